@@ -1,0 +1,1 @@
+"""The native core: C behind ``core.h``, one thin wrapper per C object."""

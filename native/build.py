@@ -1,0 +1,35 @@
+"""Builds ``native._core`` from ``src``: the declarations are read from ``core.h``, so header and
+binding cannot disagree."""
+
+import os
+import re
+from pathlib import Path
+
+from cffi import FFI
+
+ROOT = Path(__file__).resolve().parent
+SOURCES = sorted((ROOT / "src").glob("*.c"))
+LIMITED_API = 0x030B0000  # Python 3.11, the oldest supported
+
+
+def declarations(header: str) -> str:
+    """What lies between the CFFI marks of the header, without preprocessor lines."""
+    body = header.split("/* CFFI-BEGIN */", 1)[1].split("/* CFFI-END */", 1)[0]
+    return re.sub(r"^\s*#(?!define \w+ -?\d).*$", "", body, flags=re.MULTILINE)
+
+
+ffibuilder = FFI()
+ffibuilder.cdef(declarations((ROOT / "src" / "core.h").read_text(encoding="utf-8")))
+ffibuilder.set_source(
+    "native._core",
+    '#include "core.h"',
+    sources=[os.path.relpath(path, ROOT.parent) for path in SOURCES],
+    include_dirs=[os.path.relpath(ROOT / "src", ROOT.parent)],
+    extra_compile_args=["-O3", "-std=c11", "-Wall", "-Wextra", "-fno-math-errno", "-fvisibility=hidden"],
+    libraries=["m"],
+    define_macros=[("Py_LIMITED_API", hex(LIMITED_API))],
+    py_limited_api=True,
+)
+
+if __name__ == "__main__":
+    ffibuilder.compile(verbose=True)
