@@ -1,0 +1,156 @@
+/* The native core: what happens once per note, hop or report.
+ *
+ * Every object has three verbs, init, process and reset, and lives in memory of the caller's,
+ * sized by its *_size(). Nothing here allocates, locks or does I/O.
+ */
+#ifndef ETUDE_CORE_H
+#define ETUDE_CORE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* CFFI-BEGIN */
+
+#define CORE_OK 0
+#define CORE_ERR_RANGE -1 /* an argument is outside its documented range */
+#define CORE_ERR_FULL -2  /* no room left: nothing was stored */
+
+/* ---- follower ---- */
+
+/* A score follower: which written note was that, and where is the player now? */
+typedef struct core_follower core_follower;
+
+/* What one note told.  Indices count score notes; -1 is none. */
+typedef struct {
+    int32_t index;            /* the score note played; -1: nothing in the score */
+    int32_t is_jump;          /* 1: the player went somewhere else than onwards */
+    double position_beat;     /* where the player is */
+    double tempo_bpm;         /* beats per minute, of the score's own unit */
+    double expected_sec;      /* when the note was due; NaN: unknown or unmatched */
+    int32_t revision_count;   /* earlier answers now seen better ... */
+    int32_t revised_note[3];  /* ... the performed note, counted from 0 */
+    int32_t revised_index[3]; /* ... and its new score note, or -1 */
+    int32_t missed_count;     /* score notes now passed over */
+    int32_t missed[64];
+} core_match;
+
+/* Bytes of memory a follower of this score needs.
+ *   pitch       (n,) in  0..127
+ *   onset_beat  (n,) in  beats, finite, ascending
+ *   n                in  1..CORE_FOLLOWER_NOTES
+ * Returns the size, or 0 if an argument is outside its range.
+ * Memory: none.  Real-time: no, O(n).  Threads: reentrant.
+ */
+#define CORE_FOLLOWER_NOTES 2000000
+#define CORE_FOLLOWER_BEATS 1000000000
+#define CORE_SECONDS 1000000000000
+size_t core_follower_size(const int32_t *pitch, const double *onset_beat, size_t n);
+
+/* Make a follower of a score, before its first note.
+ *   self             out  core_follower_size() bytes, aligned to 8
+ *   pitch       (n,) in   0..127; ascending among notes of one onset
+ *   onset_beat  (n,) in   beats, finite, ascending
+ *   starts_bar  (n,) in   1: the note is in the first moment of its bar
+ *   is_grace    (n,) in   1: a grace note; it may come before the moment's others
+ *   n                in   as for core_follower_size()
+ * Returns CORE_OK, or CORE_ERR_RANGE (self untouched).  The arrays are not kept.
+ * Memory: caller's.  Real-time: no, O(n).  Threads: reentrant.
+ */
+int core_follower_init(core_follower *self, const int32_t *pitch, const double *onset_beat,
+                       const uint8_t *starts_bar, const uint8_t *is_grace, size_t n);
+
+/* Take in one played note.
+ *   self       in/out
+ *   pitch      in   0..127
+ *   onset_sec  in   seconds, finite; one before the last note's is taken as the last note's
+ *   out        out  what it told; at most 64 missed notes at once, the others with later calls
+ * Returns CORE_OK, or CORE_ERR_RANGE (self and out untouched).
+ * Memory: none.  Real-time: safe, work bounded whatever the score's length.  Threads: one at a
+ * time.
+ */
+int core_follower_process(core_follower *self, int32_t pitch, double onset_sec, core_match *out);
+
+/* Let time pass without a note; never changes the answers of later notes.
+ *   self     in/out
+ *   now_sec  in   seconds, finite; a time before the last one is taken as the last one
+ *   out      out  position_beat, tempo_bpm, missed; the rest as if nothing was played
+ * Returns CORE_OK, or CORE_ERR_RANGE (self and out untouched).
+ * Memory: none.  Real-time: safe.  Threads: one at a time.
+ */
+int core_follower_advance(core_follower *self, double now_sec, core_match *out);
+
+/* Back to before the first note; the score stays.
+ *   self  in/out
+ * Memory: none.  Real-time: safe, O(n) for the notes' marks.  Threads: one at a time.
+ */
+void core_follower_reset(core_follower *self);
+
+/* ---- ring ---- */
+
+#define CORE_MESSAGE_BYTES 3 /* the longest MIDI channel message */
+
+/* One MIDI message and when it came. */
+typedef struct {
+    double time_sec;  /* arrival, on the clock of core_clock_sec() */
+    uint8_t size;     /* bytes in the message, 1..3 */
+    uint8_t bytes[3]; /* status, data 1, data 2; 0 past size */
+} core_message;
+
+/* A ring of timed messages from one producer thread to one consumer thread. */
+typedef struct core_ring core_ring;
+
+/* The monotonic clock that stamps messages, in seconds since a moment of the system's choice.
+ * Memory: none.  Real-time: safe.  Threads: reentrant.
+ */
+double core_clock_sec(void);
+
+/* Bytes of memory that a ring needs.
+ *   capacity  in    messages; a power of two, 2..2^20
+ * Returns the size in bytes, or 0 if capacity breaks its rule.
+ * Memory: none.  Real-time: safe.  Threads: reentrant.
+ */
+size_t core_ring_size(size_t capacity);
+
+/* Makes an empty ring.
+ *   memory  (core_ring_size(capacity),) out    any alignment; kept in use until the last call
+ *   capacity                            in     messages; a power of two, 2..2^20
+ * Returns the ring, which lies inside memory, or NULL if capacity breaks its rule (memory untouched).
+ * Memory: caller's.  Real-time: safe.  Threads: before any other call on this ring.
+ */
+core_ring *core_ring_init(void *memory, size_t capacity);
+
+/* Stamps a message with the time of this call and stores it.
+ *   ring        inout  from core_ring_init
+ *   bytes  (n,) in     status byte, then data bytes
+ *   n           in     1..CORE_MESSAGE_BYTES
+ * Returns CORE_OK, CORE_ERR_RANGE if n breaks its rule (a system exclusive message: not stored, not
+ * counted), or CORE_ERR_FULL if there is no room (not stored, counted as dropped).
+ * Memory: caller's.  Real-time: safe; never waits.  Threads: one producer, beside one consumer.
+ */
+int core_ring_push(core_ring *ring, const uint8_t *bytes, size_t n);
+
+/* Takes the oldest messages out, in the order in which they were pushed.
+ *   ring       inout  from core_ring_init
+ *   out   (n,) out    the messages
+ *   n          in     the most to take
+ * Returns how many messages were taken, 0..n.
+ * Memory: caller's.  Real-time: safe; never waits.  Threads: one consumer, beside one producer.
+ */
+size_t core_ring_pop(core_ring *ring, core_message *out, size_t n);
+
+/* How many messages found the ring full since init.
+ *   ring  in    from core_ring_init
+ * Returns the count, which only grows.
+ * Memory: caller's.  Real-time: safe.  Threads: any, beside producer and consumer.
+ */
+size_t core_ring_dropped(const core_ring *ring);
+
+/* Empties the ring; the count of dropped messages stays.
+ *   ring  inout  from core_ring_init
+ * Memory: caller's.  Real-time: safe.  Threads: the consumer, beside one producer.
+ */
+void core_ring_reset(core_ring *ring);
+
+/* CFFI-END */
+
+#endif

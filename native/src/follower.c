@@ -1,0 +1,158 @@
+/* The follower's contract of core.h: construction, one note, one instant, reset. */
+#include <math.h>
+#include <string.h>
+
+#include "follower.h"
+#include "follower_model.h"
+
+static size_t aligned(size_t bytes)
+{
+    return (bytes + 7) / 8 * 8;
+}
+
+size_t core_follower_size(const int32_t *pitch, const double *onset_beat, size_t n)
+{
+    size_t size = follower_score_size(pitch, onset_beat, n);
+    return size ? aligned(sizeof(core_follower)) + aligned(8 * n) + size : 0;
+}
+
+int core_follower_init(core_follower *self, const int32_t *pitch, const double *onset_beat,
+                       const uint8_t *starts_bar, const uint8_t *is_grace,
+                       size_t n)
+{
+    if (!follower_score_size(pitch, onset_beat, n))
+        return CORE_ERR_RANGE;
+    char *rest = (char *)self + aligned(sizeof *self);
+    self->played_at = (int32_t *)rest;
+    self->missed_at = self->played_at + n;
+    follower_score_init(&self->score, rest + aligned(8 * n), pitch, onset_beat, starts_bar, is_grace,
+                        n);
+    core_follower_reset(self);
+    return CORE_OK;
+}
+
+void core_follower_reset(core_follower *self)
+{
+    self->now = self->beam[0];
+    self->before = self->beam[1];
+    token *t = self->now;
+    memset(t, 0, sizeof *t);
+    t->log_spb = self->score.first_log_spb;
+    t->variance = TEMPO_VARIANCE;
+    t->expected_sec = NAN;
+    t->moment = t->pass = -1;
+    for (int i = 0; i < ANSWERS; i++)
+        t->answer[i] = self->told[i] = self->reached[i] = -1;
+    for (int i = 0; i < TRAIL; i++)
+        t->due_sec[i] = NAN;
+    for (int32_t i = 0; i < self->score.slots; i++)
+        self->played_at[i] = self->missed_at[i] = NEVER;
+    self->previous_best = *t;
+    for (int i = 0; i < ANSWERS; i++)
+        self->recent[i] = -1;
+    self->count = 1;
+    self->played = 0;
+    self->now_sec = self->last_sec = -INFINITY;
+    self->open = (sweep){-1, 0, 0};
+    self->left = (sweep){NEVER, 0, 0};
+}
+
+static void clear(core_match *out)
+{
+    out->index = -1;
+    out->is_jump = 0;
+    out->expected_sec = NAN;
+    out->revision_count = 0;
+    out->missed_count = 0;
+}
+
+/* Marks the note's slot as played. */
+static void mark(core_follower *self, int32_t note, int32_t when)
+{
+    const score *s = &self->score;
+    int32_t lo = 0, hi = note < 0 ? 0 : s->slots;
+    while (hi - lo > 1) {
+        int32_t middle = (lo + hi) / 2;
+        if (s->slot_note[middle] <= note)
+            lo = middle;
+        else
+            hi = middle;
+    }
+    if (note >= 0)
+        self->played_at[lo] = when;
+}
+
+static void revise(core_follower *self, core_match *out)
+{
+    const token *best = self->now;
+    for (int i = ANSWERS - 1; i > 0; i--) {
+        int32_t when = self->played - i;
+        if (when < 0 || best->answer[i] == self->told[i])
+            continue;
+        out->revised_note[out->revision_count] = when;
+        out->revised_index[out->revision_count++] = best->answer[i];
+        self->told[i] = best->answer[i];
+        mark(self, best->answer[i], when);
+    }
+}
+
+static void shift_in(int32_t *values, int32_t newest)
+{
+    memmove(values + 1, values, (ANSWERS - 1) * sizeof *values);
+    values[0] = newest;
+}
+
+static void answer(core_follower *self, core_match *out)
+{
+    const token *best = self->now;
+    shift_in(self->told, best->answer[0]);
+    shift_in(self->reached, best->moment);
+    mark(self, best->answer[0], self->played);
+    revise(self, out);
+    out->index = best->answer[0];
+    out->is_jump = best->pass != self->open.pass;
+    out->expected_sec = best->expected_sec;
+}
+
+static void place(const core_follower *self, core_match *out)
+{
+    const token *best = self->now;
+    const double *beat = self->score.onset_beat;
+    int32_t m = best->moment;
+    out->position_beat = beat[m < 0 ? 0 : m];
+    out->tempo_bpm = 60.0 * exp(-best->log_spb);
+    if (m < 0 || m + 1 == self->score.moments)
+        return;
+    double on = beat[m] + (self->now_sec - best->onset_sec[0]) * exp(-best->log_spb);
+    if (out->index < 0)
+        out->position_beat = on < beat[m + 1] ? on : beat[m + 1];
+}
+
+int core_follower_process(core_follower *self, int32_t pitch, double onset_sec, core_match *out)
+{
+    if (pitch < 0 || pitch >= PITCHES || !(fabs(onset_sec) <= CORE_SECONDS))
+        return CORE_ERR_RANGE;
+    double now = onset_sec > self->last_sec ? onset_sec : self->last_sec;
+    clear(out);
+    follower_step(self, pitch, now);
+    self->last_sec = now;
+    self->now_sec = now > self->now_sec ? now : self->now_sec;
+    answer(self, out);
+    place(self, out);
+    shift_in(self->recent, pitch);
+    self->played++;
+    follower_missed(self, out);
+    return CORE_OK;
+}
+
+int core_follower_advance(core_follower *self, double now_sec, core_match *out)
+{
+    if (!(fabs(now_sec) <= CORE_SECONDS))
+        return CORE_ERR_RANGE;
+    self->now_sec = now_sec > self->now_sec ? now_sec : self->now_sec;
+    clear(out);
+    place(self, out);
+    if (self->played > 0)
+        follower_missed(self, out);
+    return CORE_OK;
+}

@@ -1,0 +1,133 @@
+/* Inside the follower: the score as moments, and hypotheses about where the player is. */
+#ifndef ETUDE_FOLLOWER_H
+#define ETUDE_FOLLOWER_H
+
+#include "core.h"
+
+enum {
+    PITCHES = 128,
+    CHORD = 64,    /* slots in one moment; more make another moment of the same onset */
+    PARTNERS = 16, /* earlier pitches indexed for each note */
+    TRAIL = 4,     /* moments, the current one included, whose notes may still come late */
+    AHEAD = 6,     /* moments looked ahead: leaving out more is a jump */
+    BEAM = 24,     /* hypotheses kept */
+    CANDIDATES = BEAM * (AHEAD + 1 + TRAIL + 2) + 64,
+    ANSWERS = 4, /* this answer and the three that may still be revised */
+    MISSED = 64, /* notes told as missed at once */
+    NEVER = -2,
+    SWEPT = 32   /* moments back that a pass taken up again is searched from */
+};
+
+/* A moment: all notes of one onset.  A slot: one of its pitches (unisons share a slot, a grace
+ * note has its own). */
+typedef struct {
+    int32_t moments, slots, bars, pitches_used;
+    double first_log_spb; /* log of seconds per beat, before the player shows it */
+    double *onset_beat;   /* (moments,) */
+    uint64_t *pitches;    /* (moments, 2) bit set */
+    uint64_t *graces;     /* (moments,) bit per slot */
+    int32_t *first_slot;  /* (moments + 1,) */
+    int32_t *bar;         /* (moments,) the bar it is in */
+    int32_t *bar_moment;  /* (bars,) the bar's first moment */
+    int32_t *slot_note;   /* (slots + 1,) its first note */
+    int32_t *pair_start;  /* (pitches_used^2 + 1,) where in ... */
+    int32_t *pair_moment; /* ... this list a pair begins: the moments its second pitch is in */
+    uint8_t *slot_pitch;  /* (slots,) */
+    int16_t rank[PITCHES]; /* among the pitches used, or -1 */
+} score;
+
+/* One hypothesis.  Arrays of TRAIL begin with the current moment and go back. */
+typedef struct {
+    double cost;             /* negative log probability, the best one's being 0 */
+    double log_spb;          /* log of seconds per beat */
+    double variance;         /* of log_spb */
+    double onset_sec[TRAIL]; /* when the moment began to sound */
+    double heard_sec[TRAIL]; /* when its latest note came */
+    double due_sec[TRAIL];   /* when it was due; NaN: unknown */
+    double expected_sec;     /* when the latest note was due; NaN: unknown */
+    uint64_t played[TRAIL];  /* bit per slot */
+    int32_t answer[ANSWERS]; /* newest first: score note or -1 */
+    int32_t moment;          /* -1: before the first */
+    int32_t entry;           /* moment this pass began at ... */
+    int32_t pass;            /* ... and the performed note that began it; -1: from the start */
+} token;
+
+typedef enum {
+    IGNORE,      /* the note is none of the score's */
+    JOIN,        /* one more of a moment reached before */
+    ARRIVE,      /* the first of a moment further on */
+    LAND,        /* the first after a jump */
+    LAND_EARLIER /* the second after a jump */
+} action;
+
+/* What a note would make of a hypothesis. */
+typedef struct {
+    double cost;
+    uint64_t played; /* of the moment, the note included */
+    int32_t moment;  /* the hypothesis' moment after it */
+    int16_t parent;  /* index in the beam; of LAND_EARLIER none */
+    int8_t back;     /* the note's moment, counted back from there */
+    int8_t slot;     /* the note's slot in it */
+    int8_t is_wrong; /* it stands for the written note but is another */
+    int8_t action;
+} candidate;
+
+/* Moments of one pass to be searched for notes left out. */
+typedef struct {
+    int32_t pass, next, end;
+} sweep;
+
+struct core_follower {
+    score score;
+    token beam[2][BEAM];   /* of the last note and of the one before */
+    token *now, *before;   /* which is which; the best hypothesis is the first */
+    token previous_best;   /* the best before the last note, with that note's cost */
+    candidate candidates[CANDIDATES];
+    int32_t count, proposed;
+    double best_cost;          /* of the candidates so far */
+    int32_t played;            /* notes taken in */
+    int32_t recent[ANSWERS];   /* the last pitches, newest first */
+    int32_t told[ANSWERS];     /* answers given, newest first */
+    int32_t reached[ANSWERS];  /* moments then reached */
+    double last_sec, now_sec;  /* the latest note and the latest time */
+    sweep open, left;          /* this pass, and the one left by a jump */
+    int32_t *played_at;        /* (slots,) the last note told to be it, or NEVER */
+    int32_t *missed_at;        /* (slots,) the note before which it was told missed, or NEVER */
+};
+
+/* follower_score.c */
+size_t follower_score_size(const int32_t *pitch, const double *onset_beat, size_t n);
+void follower_score_init(score *self, void *memory, const int32_t *pitch, const double *onset_beat,
+                         const uint8_t *starts_bar, const uint8_t *is_grace, size_t n);
+int follower_free_slot(const score *self, int32_t moment, int32_t pitch, uint64_t played);
+int32_t follower_note(const score *self, int32_t moment, int slot);
+
+/* follower_step.c: one note through the beam */
+void follower_step(core_follower *self, int32_t pitch, double now);
+void follower_propose(core_follower *self, candidate proposal);
+
+/* follower_jump.c */
+void follower_propose_jumps(core_follower *self, int32_t pitch, double now);
+
+/* follower_grow.c: a candidate made a hypothesis */
+typedef struct {
+    double error, taken_sec, due_sec; /* log ratio; since the moment before; NaN: unknown */
+    int is_early_grace;
+} arrival;
+arrival follower_arrival(const score *s, const token *t, int32_t moment, int slot, double now);
+void follower_grow(const core_follower *self, const candidate *from, double now, token *out);
+
+/* follower_missed.c */
+void follower_missed(core_follower *self, core_match *out);
+
+static inline int follower_size(const score *self, int32_t moment)
+{
+    return self->first_slot[moment + 1] - self->first_slot[moment];
+}
+
+static inline int follower_has(const score *self, int32_t moment, int32_t pitch)
+{
+    return (int)(self->pitches[2 * moment + (pitch >> 6)] >> (pitch & 63) & 1);
+}
+
+#endif

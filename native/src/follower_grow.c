@@ -1,0 +1,128 @@
+/* A candidate made a hypothesis: where it is now, what it has heard and how fast it goes. */
+#include <math.h>
+#include <string.h>
+
+#include "follower.h"
+#include "follower_model.h"
+
+/* The log ratio of the time taken to the time due, softened: single onsets jitter. */
+arrival follower_arrival(const score *s, const token *t, int32_t moment, int slot, double now)
+{
+    arrival a = {0.0, 0.0, NAN, 0};
+    if (t->moment < 0)
+        return a;
+    double due = (s->onset_beat[moment] - s->onset_beat[t->moment]) * exp(t->log_spb);
+    a.taken_sec = now > t->onset_sec[0] ? now - t->onset_sec[0] : 0.0;
+    a.error = log((a.taken_sec + JITTER_SEC) / (due + JITTER_SEC));
+    a.is_early_grace = a.error < 0.0 && (s->graces[moment] >> slot & 1);
+    if (a.error <= STOP_LOG)
+        a.due_sec = t->onset_sec[0] + due;
+    return a;
+}
+
+static double clamp(double value, double low, double high)
+{
+    return value < low ? low : value > high ? high : value;
+}
+
+/* Kalman step on the log of seconds per beat, weighted as Student's t has it. */
+static void learn_tempo(const score *s, token *t, const arrival *a)
+{
+    double variance = t->variance + TEMPO_DRIFT * a->taken_sec;
+    double total = variance + TIMING_SIGMA * TIMING_SIGMA;
+    double weight = 1.0 / (1.0 + a->error * a->error / (TIMING_NU * total));
+    double gain = weight * variance / total;
+    double range = t->log_spb + gain * a->error - s->first_log_spb;
+    t->log_spb = s->first_log_spb + clamp(range, -TEMPO_RANGE, TEMPO_RANGE);
+    t->variance = clamp((1.0 - gain) * variance, 0.0, TEMPO_VARIANCE);
+}
+
+/* The moments left behind move down the trail; those skipped were never heard. */
+static void shift_trail(token *t, int32_t steps, double now)
+{
+    for (int i = TRAIL - 1; i >= 0; i--) {
+        int32_t from = i - steps;
+        t->onset_sec[i] = from >= 0 ? t->onset_sec[from] : now;
+        t->heard_sec[i] = from >= 0 ? t->heard_sec[from] : now;
+        t->due_sec[i] = from >= 0 ? t->due_sec[from] : NAN;
+        t->played[i] = from >= 0 ? t->played[from] : 0;
+    }
+}
+
+static void arrive(const score *s, token *t, const candidate *from, double now)
+{
+    arrival a = follower_arrival(s, t, from->moment, from->slot, now);
+    int is_stop = a.error > STOP_LOG && !isnan(t->due_sec[0]); /* two in a row are a tempo */
+    if (t->moment >= 0 && !a.is_early_grace && !is_stop)
+        learn_tempo(s, t, &a);
+    shift_trail(t, from->moment - t->moment, now);
+    t->moment = from->moment;
+    t->played[0] = from->played;
+    t->due_sec[0] = a.due_sec;
+    if (a.is_early_grace)
+        t->onset_sec[0] = a.due_sec;
+}
+
+static void join(const score *s, token *t, const candidate *from, double now)
+{
+    int back = from->back;
+    uint64_t graces = s->graces[t->moment - back];
+    int is_first_main = !(t->played[back] & ~graces) && !(graces >> from->slot & 1);
+    if (is_first_main && !from->is_wrong)
+        t->onset_sec[back] = now;
+    if (!from->is_wrong)
+        t->heard_sec[back] = now;
+    t->played[back] |= 1ULL << from->slot;
+}
+
+static void land(token *t, const candidate *from, int32_t pass, double now)
+{
+    shift_trail(t, TRAIL, now);
+    t->played[0] = from->played;
+    t->moment = t->entry = from->moment;
+    t->pass = pass;
+}
+
+/* The last note, too, was one of this moment or of the one before. */
+static void land_earlier(const core_follower *self, token *t, const candidate *from, double now)
+{
+    const score *s = &self->score;
+    uint64_t earlier = from->played & ~(1ULL << from->slot);
+    int back = earlier ? 0 : 1;
+    int slot = earlier ? __builtin_ctzll(earlier)
+                       : follower_free_slot(s, from->moment - 1, self->recent[0], 0);
+    land(t, from, self->played - 1, now);
+    t->entry = from->moment - back;
+    for (int i = back; i < TRAIL; i++)
+        t->onset_sec[i] = t->heard_sec[i] = self->last_sec;
+    t->played[back] |= 1ULL << slot;
+    memmove(t->answer + 1, t->answer, (ANSWERS - 1) * sizeof *t->answer);
+    t->answer[0] = follower_note(s, from->moment - back, slot);
+}
+
+void follower_grow(const core_follower *self, const candidate *from, double now, token *out)
+{
+    const score *s = &self->score;
+    *out = from->action == LAND_EARLIER ? self->previous_best : self->now[from->parent];
+    switch ((action)from->action) {
+    case IGNORE:
+        break;
+    case JOIN:
+        join(s, out, from, now);
+        break;
+    case ARRIVE:
+        arrive(s, out, from, now);
+        break;
+    case LAND:
+        land(out, from, self->played, now);
+        break;
+    case LAND_EARLIER:
+        land_earlier(self, out, from, now);
+        break;
+    }
+    int is_match = from->slot >= 0 && !from->is_wrong;
+    out->cost = from->cost;
+    out->expected_sec = is_match ? out->due_sec[from->back] : NAN;
+    memmove(out->answer + 1, out->answer, (ANSWERS - 1) * sizeof *out->answer);
+    out->answer[0] = is_match ? follower_note(s, from->moment - from->back, from->slot) : -1;
+}

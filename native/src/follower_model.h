@@ -1,0 +1,52 @@
+/* What the follower believes about players.  Costs are negative log probabilities relative to a
+ * right note in time; every number was set on public performances, all of them at once, and holds
+ * within about a third of its value.
+ */
+#ifndef ETUDE_FOLLOWER_MODEL_H
+#define ETUDE_FOLLOWER_MODEL_H
+
+/* Which notes */
+#define MISS_COST 2.0    /* one written note left out: one in eight, as in rough practice */
+#define MISS_CAP 3       /* a whole chord left out is one decision, not one per note */
+#define EXTRA_COST 7.0   /* a note of no relation to the score */
+#define WRONG_COST 5.0   /* a note within a whole tone played instead of the written one */
+#define TRILL_COST 4.5   /* one more note of a trill or another ornament the score only hints at */
+#define TRILL_SEC 0.2    /* notes of a trill follow each other faster than that */
+
+/* Hands together */
+#define SPREAD_SEC 0.08  /* notes of one chord lie about that far apart */
+#define SPREAD_WEIGHT 1.5
+#define SPREAD_CAP 4.5   /* the rest of a chord may come at last: stumbling, rolled chords */
+#define LATE_COST 2.0    /* a note after its moment has passed: hands apart */
+#define LATE_SEC 0.5     /* ... but not longer than that */
+
+/* In time */
+#define TIMING_SIGMA 0.25  /* spread of log inter-onset ratios in expressive playing */
+#define TIMING_NU 4.0      /* Student's t: a hesitation is nothing extraordinary */
+#define JITTER_SEC 0.03    /* spread of single onsets: short notes tell little about the tempo */
+#define TARDY_CAP 4.5      /* waiting before the right note costs no more than this */
+#define GRACE_CAP 1.0      /* a grace note before its moment is where it belongs */
+#define TEMPO_DRIFT 0.02   /* growth of the log tempo's variance per second */
+#define FIRST_IOI_SEC 0.25 /* between moments, before anything is known */
+#define TEMPO_VARIANCE 1.0 /* of the log tempo, before anything is known */
+#define TEMPO_RANGE 4.0    /* of the log tempo either way: 50 times */
+#define STOP_LOG 1.0       /* e times as late as due: a stop, which tells nothing of timing */
+
+/* Somewhere else */
+#define JUMP_COST 14.0    /* to a bar's beginning, the tempo going on */
+#define PAUSE_BONUS 5.0   /* ... but players pause before they jump */
+#define PAUSE_SEC 0.4     /* a pause is at least that long ... */
+#define PAUSE_RATIO 1.8   /* ... and that much longer than the score has it */
+#define MIDBAR_COST 4.0   /* into the middle of a bar, or unprepared */
+#define DISTANCE_COST 0.5 /* times the log of the bars leapt: near jumps are likelier */
+#define START_BONUS 1.0   /* starting over is the commonest jump */
+
+#define KEEP_COST 12.0 /* hypotheses worse than the best by more are given up */
+
+enum {
+    BARS_BACK = 12, /* bar beginnings considered */
+    BARS_ON = 6,
+    NEAREST = 8 /* places considered on either side of the player, of those two pitches lead to */
+};
+
+#endif

@@ -1,0 +1,113 @@
+/* Storms the follower with generated scores and players, good, bad and hostile ones; run under
+ * sanitizers, it says nothing unless something is wrong. */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "core.h"
+
+enum { NOTES = 3000, PLAYED = 400 };
+
+static uint64_t state = 1;
+
+static uint32_t draw(uint32_t below) /* xorshift64* */
+{
+    state ^= state >> 12;
+    state ^= state << 25;
+    state ^= state >> 27;
+    return (uint32_t)((state * 2685821657736338717ULL) >> 33) % below;
+}
+
+static void expect(int is_true, const char *claim)
+{
+    if (!is_true) {
+        fprintf(stderr, "not so: %s\n", claim);
+        exit(1);
+    }
+}
+
+typedef struct {
+    int32_t pitch[NOTES];
+    double onset_beat[NOTES];
+    uint8_t starts_bar[NOTES], is_grace[NOTES];
+    size_t n;
+} notes;
+
+/* Chords of ascending pitches, from single notes to one of everything. */
+static void make_score(notes *score, uint32_t chord, uint32_t range)
+{
+    double beat = draw(2) ? -4.0 : 1e9 - 1e7;
+    int32_t pitch = 0;
+    score->n = 1 + draw(draw(2) ? 20 : NOTES - 1);
+    for (size_t i = 0; i < score->n; i++) {
+        int is_new = i == 0 || draw(chord) == 0;
+        if (is_new)
+            beat += draw(1000) == 0 ? 1000.0 : 0.25 * (1 + draw(4));
+        pitch = is_new ? (int32_t)draw(range) : pitch + (int32_t)draw(3);
+        pitch = pitch > 127 ? 127 : pitch;
+        score->pitch[i] = pitch;
+        score->onset_beat[i] = beat;
+        score->starts_bar[i] = is_new ? draw(4) == 0 : score->starts_bar[i - 1];
+        score->is_grace[i] = draw(20) == 0;
+    }
+}
+
+static void check(const core_match *out, size_t n, int32_t played)
+{
+    expect(out->index >= -1 && out->index < (int32_t)n, "index is a score note or none");
+    expect(isfinite(out->position_beat) && out->tempo_bpm > 0.0, "position and tempo are known");
+    expect(out->revision_count >= 0 && out->revision_count <= 3, "three revisions at most");
+    for (int i = 0; i < out->revision_count; i++)
+        expect(out->revised_note[i] < played && out->revised_note[i] >= played - 3 &&
+                   out->revised_index[i] < (int32_t)n,
+               "revisions are of the last three notes");
+    expect(out->missed_count >= 0 && out->missed_count <= 64, "missed notes fit");
+    for (int i = 0; i < out->missed_count; i++)
+        expect(out->missed[i] >= 0 && out->missed[i] < (int32_t)n, "missed notes are the score's");
+}
+
+static double draw_wait(void)
+{
+    static const double waits[] = {0.0, 0.001, 0.1, 0.2, 0.3, 0.8, 3.0, -1.0, 1e6, 1e-300};
+    return waits[draw(draw(10) ? 6 : 10)];
+}
+
+static void play(core_follower *follower, const notes *score)
+{
+    core_match out;
+    size_t at = draw(4) ? 0 : draw((uint32_t)score->n);
+    double clock = draw(2) ? 0.0 : 1e12 - 1e9;
+    for (int32_t i = 0; i < PLAYED; i++) {
+        int32_t pitch = draw(8) ? score->pitch[at] : (int32_t)draw(128);
+        clock += draw_wait();
+        expect(core_follower_process(follower, pitch, clock, &out) == CORE_OK, "a note is taken");
+        check(&out, score->n, i);
+        expect(core_follower_process(follower, 128, clock, &out) == CORE_ERR_RANGE, "128 is no key");
+        expect(core_follower_process(follower, 60, NAN, &out) == CORE_ERR_RANGE, "NaN is no time");
+        if (draw(5) == 0) {
+            expect(core_follower_advance(follower, clock + draw_wait(), &out) == CORE_OK,
+                   "time passes");
+            check(&out, score->n, i + 1);
+        }
+        at = draw(30) ? (at + 1) % score->n : draw((uint32_t)score->n);
+    }
+}
+
+int main(void)
+{
+    static notes score;
+    for (int round = 0; round < 150; round++) {
+        make_score(&score, 1 + draw(round % 10 ? 4 : 200), 1 + draw(127));
+        size_t size = core_follower_size(score.pitch, score.onset_beat, score.n);
+        expect(size > 0, "a score has a size");
+        core_follower *follower = malloc(size); /* exactly: the sanitizer guards both ends */
+        expect(core_follower_init(follower, score.pitch, score.onset_beat, score.starts_bar,
+                                  score.is_grace, score.n) == CORE_OK,
+               "a score is taken");
+        play(follower, &score);
+        core_follower_reset(follower);
+        play(follower, &score);
+        free(follower);
+    }
+    return 0;
+}

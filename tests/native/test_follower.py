@@ -1,0 +1,230 @@
+"""The native follower against its reference, note by note, and the promises of its header."""
+
+import importlib
+import sys
+import tracemalloc
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from engine.matching import bar_starts, checked_notes, grace_notes, moments
+from engine.reference import Follower as Reference
+from native.errors import RangeError
+from native.follower import MAX_NOTES, Follower
+
+
+@st.composite
+def small_scores(draw):
+    """Pitch, onset, bar and grace columns of up to forty notes, with chords and repetitions."""
+    rng = np.random.default_rng(draw(st.integers(0, 2**32)))
+    n = draw(st.integers(1, 40))
+    steps = rng.choice([0, 0, 0.25, 0.5, 1, 1, 4], n) * draw(st.sampled_from([1.0, 0.5, 480.0]))
+    onset = np.cumsum(steps)
+    pitch = draw(st.sampled_from([0, 60, 117])) + rng.integers(0, draw(st.integers(1, 11)), n)
+    order = np.lexsort((pitch, onset))
+    bar = np.floor((onset - onset[0]) / max(steps.max(), 1.0))
+    starts = np.diff(bar, prepend=-1) > 0
+    moment = np.cumsum(np.diff(onset, prepend=-1e9) > 0) - 1
+    starts = (np.bincount(moment, weights=starts) > 0)[moment]
+    return pitch[order].astype(np.int32), onset[order], starts, rng.random(n) < 0.1
+
+
+@st.composite
+def rough_performances(draw, score):
+    """Rows (pitch, onset_sec) of a player who makes every kind of mistake."""
+    pitch, onset_beat, _, _ = score
+    rng = np.random.default_rng(draw(st.integers(0, 2**32)))
+    spb = draw(st.sampled_from([0.1, 0.5, 1.5])) / max(
+        1.0, float(np.diff(onset_beat).max(initial=1))
+    )
+    rows, at, clock = [], int(rng.integers(0, len(pitch))) if rng.random() < 0.2 else 0, 0.0
+    for _ in range(draw(st.integers(1, 80))):
+        lucky = rng.random()
+        played = int(pitch[at])
+        if lucky < 0.1:
+            played = int(np.clip(played + rng.integers(-3, 4), 0, 127))
+        rows.append((played, clock + float(rng.normal(0, 0.02))))
+        then = at + 1 + int(lucky > 0.95) if lucky < 0.97 else int(rng.integers(0, len(pitch)))
+        then = then if then < len(pitch) else 0
+        clock += max(0.0, float(onset_beat[then] - onset_beat[at])) * spb
+        clock += float(rng.choice([0.0, 0.0, 0.0, 0.8, 3.0])) if lucky > 0.9 else 0.0
+        at = then
+    return rows
+
+
+def scores_and_performances():
+    return small_scores().flatmap(lambda s: st.tuples(st.just(s), rough_performances(s)))
+
+
+def native_result(follower, pitch, onset_sec):
+    return repr(follower.process(pitch, onset_sec))
+
+
+def reference_result(follower, pitch, onset_sec):
+    told = follower.process(pitch, onset_sec)
+    return repr(
+        (
+            told.index,
+            told.is_jump,
+            told.position_beat,
+            told.tempo_bpm,
+            told.expected_sec,
+            told.revisions,
+            told.missed,
+        )
+    )
+
+
+def columns_of(notes):
+    """What the native follower takes, from a structured array."""
+    pitch, onset_beat = checked_notes(notes)
+    order, onset_beat = moments(pitch, onset_beat)
+    notes = notes[order]
+    return pitch[order], onset_beat, bar_starts(notes, onset_beat), grace_notes(notes)
+
+
+def scale_score(n, seed=0):
+    """A long score of chords and runs as the columns the native follower takes."""
+    rng = np.random.default_rng(seed)
+    onset = np.cumsum(rng.choice([0, 0.25, 0.5], n))
+    pitch = rng.integers(36, 96, n)
+    order = np.lexsort((pitch, onset))
+    onset = onset[order]
+    starts = np.isin(onset, np.unique(onset)[::8])
+    return pitch[order].astype(np.int32), onset, starts, np.zeros(n, bool)
+
+
+@settings(max_examples=150, deadline=None)
+@given(scores_and_performances())
+def test_native_and_reference_agree_to_the_last_bit(case):
+    score, rows = case
+    native, reference = Follower(*score), Reference(*score)
+    for pitch, onset_sec in rows:
+        assert native_result(native, pitch, onset_sec) == reference_result(
+            reference, pitch, onset_sec
+        )
+        told = reference.advance(onset_sec + 0.3)
+        progress = (told.position_beat, told.tempo_bpm, told.missed)
+        assert native.advance(onset_sec + 0.3) == progress
+
+
+@pytest.mark.parametrize("name", ["Mozart", "Islamey", "Moment_musical"])
+def test_native_and_reference_agree_on_real_practice(shared, monkeypatch, name):
+    monkeypatch.setattr(sys, "path", [str(shared / "matching_lab"), *sys.path])
+    folder = next((shared / "data/matching/dev").glob(f"*{name}*"))
+    clean = importlib.import_module("corpus").Item.load(str(folder)).excerpt(120)
+    item = importlib.import_module("perturb").perturb(clean, "practice", 1)
+    score = columns_of(item.score)
+    native, reference = Follower(*score), Reference(*score)
+    for row in item.perf[:150]:
+        note = int(row["pitch"]), float(row["onset_sec"])
+        assert native_result(native, *note) == reference_result(reference, *note)
+
+
+@settings(max_examples=50, deadline=None)
+@given(scores_and_performances(), st.lists(st.floats(0, 5), min_size=80, max_size=80))
+def test_time_passing_between_notes_changes_no_answer(case, waits):
+    score, rows = case
+    plain, watched = Follower(*score), Follower(*score)
+    for (pitch, onset_sec), wait in zip(rows, waits, strict=False):
+        first, second = plain.process(pitch, onset_sec), watched.process(pitch, onset_sec)
+        assert first[0] == second[0]
+        assert first[5] == second[5]
+        watched.advance(onset_sec + wait)
+
+
+@settings(max_examples=50, deadline=None)
+@given(scores_and_performances())
+def test_after_reset_the_same_notes_give_the_same_answers(case):
+    score, rows = case
+    follower = Follower(*score)
+    first = [native_result(follower, *row) for row in rows]
+    follower.reset()
+    assert [native_result(follower, *row) for row in rows] == first
+
+
+def test_a_note_before_the_last_one_is_taken_as_simultaneous():
+    score = scale_score(50)
+    early, level = Follower(*score), Follower(*score)
+    early.process(60, 1.0)
+    level.process(60, 1.0)
+    assert native_result(early, 64, 0.2) == native_result(level, 64, 1.0)
+
+
+def test_time_going_backwards_changes_nothing():
+    score = scale_score(50)
+    follower = Follower(*score)
+    follower.process(int(score[0][0]), 10.0)
+    beat, bpm, _ = follower.advance(12.0)
+    assert follower.advance(3.0) == (beat, bpm, [])
+
+
+@pytest.mark.parametrize(
+    ("pitch", "onset_beat"),
+    [
+        ([], []),
+        ([60], [np.nan]),
+        ([60], [np.inf]),
+        ([60], [2e9]),
+        ([128], [0.0]),
+        ([-1], [0.0]),
+        ([60, 61], [1.0, 0.0]),
+        ([61, 60], [0.0, 0.0]),
+    ],
+)
+def test_a_score_that_breaks_the_rules_is_refused(pitch, onset_beat):
+    n = len(pitch)
+    columns = np.array(pitch, np.int32), np.array(onset_beat, float)
+    with pytest.raises(
+        RangeError, match=f"score must be 1..{MAX_NOTES} sorted notes, got {n} notes"
+    ):
+        Follower(*columns, np.zeros(n, bool), np.zeros(n, bool))
+
+
+@pytest.mark.parametrize("note", [(128, 0.0), (-1, 0.0), (60, np.nan), (60, np.inf), (60, 2e12)])
+def test_a_note_out_of_range_is_refused_and_changes_nothing(note):
+    score = scale_score(30)
+    follower, untouched = Follower(*score), Follower(*score)
+    with pytest.raises(RangeError, match=r"pitch must be 0\.\.127 and onset_sec finite, got"):
+        follower.process(*note)
+    assert native_result(follower, 60, 1.0) == native_result(untouched, 60, 1.0)
+
+
+def test_time_that_is_no_number_is_refused():
+    with pytest.raises(RangeError, match="now_sec must be finite, got nan"):
+        Follower(*scale_score(30)).advance(np.nan)
+
+
+def test_a_million_notes_are_followed():
+    score = scale_score(1_000_000)
+    follower = Follower(*score)
+    indices = [follower.process(int(score[0][i]), 0.3 * score[1][i])[0] for i in range(200)]
+    assert np.mean(indices == np.arange(200)) > 0.95
+
+
+def test_one_moment_of_all_pitches_many_times_is_followed():
+    pitch = np.repeat(np.arange(128, dtype=np.int32), 100)
+    n = len(pitch)
+    follower = Follower(pitch, np.zeros(n), np.ones(n, bool), np.zeros(n, bool))
+    indices = [follower.process(p, 0.001 * p)[0] for p in range(128)]
+    assert indices == list(range(0, n, 100))
+
+
+def test_memory_stays_the_same_over_eight_hours_of_playing():
+    pitch, onset_beat, *rest = scale_score(400)
+    follower = Follower(pitch, onset_beat, *rest)
+    rng = np.random.default_rng(1)
+    clock, at = 0.0, 0
+    tracemalloc.start()
+    try:
+        while clock < 8 * 3600:
+            at = at + 1 if at + 1 < len(pitch) and rng.random() < 0.99 else 0
+            clock += 0.8 if at == 0 else 0.25
+            follower.process(int(pitch[at]), clock)
+            if clock < 600:
+                settled = tracemalloc.get_traced_memory()[0]
+        assert tracemalloc.get_traced_memory()[0] < settled + 10_000
+    finally:
+        tracemalloc.stop()

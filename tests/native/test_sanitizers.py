@@ -1,0 +1,93 @@
+"""The native core under the address and undefined-behaviour sanitizers."""
+
+import os
+import shutil
+import subprocess
+import sys
+import sysconfig
+from pathlib import Path
+
+import pytest
+
+from native.build import SOURCES, ffibuilder
+
+ROOT = Path(__file__).resolve().parents[2]
+HERE = Path(__file__).resolve().parent
+FLAGS = [
+    "-std=c11",
+    "-O1",
+    "-g",
+    "-fsanitize=address,undefined",
+    "-fno-sanitize-recover=all",
+    "-fno-omit-frame-pointer",
+]
+
+
+@pytest.fixture(scope="module")
+def gcc():
+    path = shutil.which("gcc")
+    if path is None:
+        pytest.skip("gcc, whose sanitizers are used, is not installed")
+    return path
+
+
+def run(command, folder=ROOT, **environment):
+    """Run to the end; the output is part of the failure."""
+    result = subprocess.run(
+        [str(part) for part in command],
+        cwd=folder,
+        env=os.environ | environment,
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+    assert result.returncode == 0, f"{result.stdout[-3000:]}\n{result.stderr[-6000:]}"
+    return result.stdout
+
+
+def test_generated_scores_and_players_break_nothing(gcc, tmp_path):
+    program = tmp_path / "storm"
+    sources = [path for path in SOURCES if path.name.startswith("follower")]
+    run(
+        [
+            gcc,
+            *FLAGS,
+            f"-I{ROOT}/native/src",
+            HERE / "follower_storm.c",
+            *sources,
+            "-o",
+            program,
+            "-lm",
+        ]
+    )
+    run([program])
+
+
+@pytest.fixture(scope="module")
+def sanitized(gcc, tmp_path_factory):
+    """A folder with the packages in which the extension is built with the sanitizers."""
+    folder = tmp_path_factory.mktemp("sanitized")
+    for package in ("native", "engine"):
+        ignore = shutil.ignore_patterns("*.so", "*.o", "__pycache__")
+        shutil.copytree(ROOT / package, folder / package, ignore=ignore)
+    ffibuilder.emit_c_code(str(folder / "_core.c"))
+    command = [gcc, *FLAGS, "-shared", "-fPIC", f"-I{sysconfig.get_path('include')}"]
+    command += [f"-I{ROOT}/native/src", folder / "_core.c", *SOURCES]
+    run([*command, "-o", folder / "native" / "_core.abi3.so", "-lm"])
+    return folder
+
+
+def test_the_native_tests_pass_under_the_sanitizers(gcc, sanitized):
+    library = run([gcc, "-print-file-name=libasan.so"]).strip()
+    environment = {
+        "LD_PRELOAD": library,
+        "ASAN_OPTIONS": "detect_leaks=0",  # the interpreter keeps what it has at exit
+        "PYTHONMALLOC": "malloc",  # so that objects of Python's are guarded, too
+    }
+    python = [sys.executable, "-c", "import native._core as core; print(core.__file__)"]
+    where = Path(run(python, sanitized, **environment).strip())
+    assert where.parent == sanitized / "native"  # the folder run in comes before what is installed
+    options = ["-q", "-p", "no:cacheprovider", "--rootdir", ROOT, "-c", ROOT / "pyproject.toml"]
+    tests = [HERE / "test_follower.py", HERE / "test_ring.py", "-k", "not hours and not million"]
+    pytest_ = [sys.executable, "-m", "pytest", *options, *tests]
+    assert " passed" in run(pytest_, sanitized, **environment)
