@@ -1,0 +1,163 @@
+"""What is said of a note, of the player's place, and of a whole take."""
+
+from collections import Counter
+from collections.abc import Mapping
+from typing import NamedTuple
+
+CORRECT = "correct"
+WRONG_NOTE = "wrong_note"
+EARLY = "early"
+LATE = "late"
+MISSED = "missed"
+EXTRA = "extra"
+NAN = float("nan")
+RESULTS = (CORRECT, EARLY, LATE, WRONG_NOTE, MISSED, EXTRA)
+
+POINTS: Mapping[str, int] = {
+    CORRECT: 10,
+    EARLY: 5,  # the right note at the wrong time is half of what music asks
+    LATE: 5,
+    WRONG_NOTE: 0,
+    MISSED: 0,
+    EXTRA: 0,
+}
+
+GRADES = ((97.0, "A+"), (90.0, "A"), (80.0, "B"), (70.0, "C"), (60.0, "D"), (0.0, "F"))
+
+
+class Verdict(NamedTuple):
+    """What is said of one note.
+
+    Attributes
+    ----------
+    result : str
+        One of ``RESULTS``.
+    played_index : int
+        The n-th note-on of the take, from 0; -1 for a missed note.
+    score_index : int
+        The note that was expected; -1 for an extra one.
+    pitch : int
+        The MIDI pitch that was played; -1 for a missed note.
+    timing_sec : float
+        Performed minus expected onset, late positive; NaN where time is not judged.
+    points : int
+        What the note adds to the score.
+    is_revision : bool
+        Whether this replaces the verdict given earlier to ``played_index``.
+    """
+
+    result: str
+    played_index: int
+    score_index: int
+    pitch: int
+    timing_sec: float
+    points: int
+    is_revision: bool = False
+
+
+def extra(played_index: int, pitch: int, *, is_revision: bool = False) -> Verdict:
+    """The verdict on a note that stands for no note of the score."""
+    return Verdict(EXTRA, played_index, -1, pitch, NAN, POINTS[EXTRA], is_revision)
+
+
+def missed(score_index: int) -> Verdict:
+    """The verdict on a score note that was not played."""
+    return Verdict(MISSED, -1, score_index, -1, NAN, POINTS[MISSED])
+
+
+class Position(NamedTuple):
+    """Where the player is: score beat, written bar, beats a minute, and the note's index."""
+
+    beat: float
+    measure: int
+    tempo_bpm: float
+    score_index: int
+
+
+class Summary(NamedTuple):
+    """A whole take: scores in percent, a letter, a sentence, and how many of each result."""
+
+    overall_score: float
+    accuracy: float
+    grade: str
+    message: str
+    counts: dict[str, int]
+
+
+REVISABLE_NOTES = 256  # an older verdict stands for good, and is forgotten
+
+
+class Tally:
+    """Counts verdicts and marks a take.
+
+    The accuracy is the share of verdicts that are ``correct``; the overall score is the share of
+    the points that could be had, where every note that was never reached could have been had too.
+    An unfinished take thus keeps its accuracy and loses its score.
+    """
+
+    def __init__(self, n_score_notes: int, total_notes: int) -> None:
+        self.total_notes = total_notes
+        self.points = 0
+        self.n_reached = 0
+        self._counts: Counter[str] = Counter()
+        self._reached = bytearray(n_score_notes)
+        self._given: dict[int, tuple[str, int]] = {}
+
+    def add(self, verdict: Verdict) -> bool:
+        """Take in one verdict; a revision replaces what was given to that note before.
+
+        Returns whether it was taken in: a revision of a note too long ago, or one that says
+        nothing new, is not.
+        """
+        result, played_index, score_index = verdict[:3]
+        if verdict.is_revision:
+            old_result, old_points = self._given.get(played_index, (result, 0))
+            if old_result == result:
+                return False
+            self._counts[old_result] -= 1
+            self.points -= old_points
+        if played_index >= 0:
+            self._given[played_index] = (result, verdict.points)
+            self._given.pop(played_index - REVISABLE_NOTES, None)
+        self._counts[result] += 1
+        self.points += verdict.points
+        if score_index >= 0 and not self._reached[score_index]:
+            self._reached[score_index] = 1
+            self.n_reached += 1
+        return True
+
+    @property
+    def notes_correct(self) -> int:
+        """How many notes are ``correct`` so far."""
+        return self._counts[CORRECT]
+
+    def summary(self) -> Summary:
+        """The marks for what was played so far."""
+        counts = {result: self._counts[result] for result in RESULTS}
+        n_judged = sum(counts.values())
+        n_possible = n_judged + self.total_notes - self.n_reached
+        score = 100.0 * self.points / (POINTS[CORRECT] * n_possible) if n_possible else 0.0
+        accuracy = 100.0 * counts[CORRECT] / n_judged if n_judged else 0.0
+        grade = next(letter for least, letter in GRADES if score >= least)
+        message = _sentence(counts, self.total_notes, self.n_reached)
+        return Summary(round(score, 1), round(accuracy, 1), grade, message, counts)
+
+
+_ADVICE = {
+    EARLY: "most slips came too early: let each beat arrive",
+    LATE: "most slips came too late: look one beat ahead",
+    WRONG_NOTE: "most slips were wrong notes: slow down where they fall",
+    MISSED: "most slips were missed notes: take those bars by themselves",
+    EXTRA: "most slips were extra notes: lift each finger before the next",
+}
+
+
+def _sentence(counts: Mapping[str, int], total_notes: int, n_reached: int) -> str:
+    n_played = sum(counts.values()) - counts[MISSED]
+    if not n_played:
+        return "Nothing was played."
+    slip = max(_ADVICE, key=lambda result: counts[result])
+    head = f"{counts[CORRECT]} of {sum(counts.values())} notes right"
+    if n_reached < total_notes:
+        head += f", {100 * n_reached // total_notes} % of the piece reached"
+    return f"{head}; {_ADVICE[slip]}." if counts[slip] else f"{head}: flawless."

@@ -1,0 +1,209 @@
+"""Following a player through a score: which written note was that, where are they now?"""
+
+import operator
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.errors import RuleError
+from native.follower import MAX_BEATS, MAX_NOTES, MAX_SECONDS, Follower
+
+SAME_ONSET_BEAT = 1e-3
+"""Notes nearer than this are one moment: rounding of triplets in files stays well below it."""
+
+
+class Match(NamedTuple):
+    """What one played note told.
+
+    Attributes
+    ----------
+    index : int
+        The score note played; -1: nothing in the score.
+    position_beat : float
+        Where the player is.
+    tempo_bpm : float
+        Beats per minute, in the score's own unit.
+    revisions : list of (int, int)
+        Earlier verdicts now seen better: (performed index, new score index or -1), at most
+        three notes old.
+    expected_sec : float
+        When the player's own tempo made the matched note due; NaN for the first note, after a
+        jump or a stop, and where unmatched.
+    is_jump : bool
+        The player went somewhere else than onwards.
+    missed : list of int
+        Score notes now passed over, each told once per pass; not those a jump leaps over.
+    """
+
+    index: int  # type: ignore[assignment]  # the name is the contract's, tuple.index is not missed
+    position_beat: float
+    tempo_bpm: float
+    revisions: list[tuple[int, int]]
+    expected_sec: float
+    is_jump: bool
+    missed: list[int]
+
+
+class Progress(NamedTuple):
+    """What passing time told; the fields are those of :class:`Match`."""
+
+    position_beat: float
+    tempo_bpm: float
+    missed: list[int]
+
+
+class ScoreFollower:
+    """Matches played notes to written ones, one at a time, through mistakes and jumps.
+
+    Parameters
+    ----------
+    notes : (n,) structured array
+        ``Score.notes``, or any structured array with ``pitch`` and ``onset_beat``; ``measure``
+        tells where bars begin. Indices in the results count its rows.
+
+    Raises
+    ------
+    RuleError
+        If ``notes`` is no such array, is empty, or has a pitch outside 0..127 or an onset that
+        is not finite.
+
+    Notes
+    -----
+    The same notes at the same times give the same answers, whatever calls of :meth:`advance`
+    come between. The method is told, with its sources, in :mod:`engine.reference`.
+    """
+
+    def __init__(self, notes: NDArray[Any]) -> None:
+        pitch, onset_beat = checked_notes(notes)
+        order, onset_beat = moments(pitch, onset_beat)
+        self._order: list[int] | None = None if _is_identity(order) else order.tolist()
+        self._native = Follower(
+            pitch[order],
+            onset_beat,
+            bar_starts(notes[order], onset_beat),
+            grace_notes(notes[order]),
+        )
+
+    def note_on(self, pitch: int, onset_sec: float, velocity: int = 64) -> Match:
+        """Take in one played note.
+
+        Parameters
+        ----------
+        pitch : int
+            0..127.
+        onset_sec : float
+            Seconds on any clock. One before the last note's is taken as the last note's, so
+            that messages which overtook each other do no harm.
+        velocity : int
+            0..127; how loud a note is does not tell which one it is.
+
+        Raises
+        ------
+        RuleError
+            If an argument is outside its range.
+        """
+        try:
+            pitch = operator.index(pitch)
+        except TypeError:
+            raise RuleError(f"pitch must be an integer, got {pitch!r}") from None
+        if not 0 <= pitch <= 127:
+            raise RuleError(f"pitch must be 0..127, got {pitch}")
+        if not abs(onset_sec) <= MAX_SECONDS:
+            raise RuleError(f"onset_sec must be finite and at most 1e12, got {onset_sec}")
+        if not 0 <= velocity <= 127:
+            raise RuleError(f"velocity must be 0..127, got {velocity}")
+        index, is_jump, beat, bpm, expected, revisions, missed = self._native.process(
+            pitch, onset_sec
+        )
+        order = self._order
+        if order is not None:
+            index = order[index] if index >= 0 else -1
+            revisions = [(n, order[i] if i >= 0 else -1) for n, i in revisions]
+            missed = [order[i] for i in missed]
+        return Match(index, beat, bpm, revisions, expected, is_jump, missed)
+
+    def advance(self, now_sec: float) -> Progress:
+        """Let time pass without a note; a time before the latest changes nothing.
+
+        Raises
+        ------
+        RuleError
+            If ``now_sec`` is not finite.
+        """
+        if not abs(now_sec) <= MAX_SECONDS:
+            raise RuleError(f"now_sec must be finite and at most 1e12, got {now_sec}")
+        beat, bpm, missed = self._native.advance(now_sec)
+        if self._order is not None:
+            missed = [self._order[i] for i in missed]
+        return Progress(beat, bpm, missed)
+
+    def reset(self) -> None:
+        """Back to before the first note, as if newly made."""
+        self._native.reset()
+
+
+def checked_notes(notes: NDArray[Any]) -> tuple[NDArray[np.int32], NDArray[np.float64]]:
+    """Pitches and onsets of a structured array of notes, or a RuleError."""
+    names = getattr(getattr(notes, "dtype", None), "names", None) or ()
+    if not {"pitch", "onset_beat"} <= set(names) or notes.ndim != 1:
+        raise RuleError(
+            "notes must be a one-dimensional structured array with pitch and onset_beat, "
+            f"got {getattr(notes, 'dtype', type(notes).__name__)}"
+        )
+    if not 1 <= len(notes) <= MAX_NOTES:
+        raise RuleError(f"notes must hold 1..{MAX_NOTES} notes, got {len(notes)}")
+    try:
+        pitch = notes["pitch"].astype(np.int64, casting="same_kind")
+        onset_beat = notes["onset_beat"].astype(np.float64, casting="same_kind")
+    except TypeError:
+        raise RuleError(
+            f"pitch must be of an integer and onset_beat of a float type, got {notes.dtype}"
+        ) from None
+    outside = (pitch < 0) | (pitch > 127)
+    if outside.any():
+        raise RuleError(f"pitch must be 0..127, got {pitch[outside.argmax()]}")
+    outside = ~(np.abs(onset_beat) <= MAX_BEATS)
+    if outside.any():
+        raise RuleError(
+            f"onset_beat must be finite and at most 1e9, got {onset_beat[outside.argmax()]}"
+        )
+    return pitch.astype(np.int32), onset_beat
+
+
+def moments(
+    pitch: NDArray[np.int32], onset_beat: NDArray[np.float64]
+) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
+    """Order by moment, then pitch, and the onset of each ordered note's moment."""
+    by_onset = np.argsort(onset_beat, kind="stable")
+    is_new = np.diff(onset_beat[by_onset], prepend=-np.inf) > SAME_ONSET_BEAT
+    moment = np.cumsum(is_new) - 1
+    within = np.lexsort((pitch[by_onset], moment))
+    return by_onset[within], onset_beat[by_onset][is_new][moment]
+
+
+def bar_starts(notes: NDArray[Any], onset_beat: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Which of the ordered notes are in the first moment of their bar."""
+    names = notes.dtype.names or ()
+    first = np.diff(onset_beat, prepend=-np.inf) > 0
+    if "measure" not in names:
+        return np.zeros(len(notes), np.bool_)
+    starts: NDArray[np.bool_] = np.diff(notes["measure"], prepend=notes["measure"][0] - 1) != 0
+    if "beat" in names:
+        starts |= np.diff(notes["beat"], prepend=0.0) < -SAME_ONSET_BEAT
+    moment = np.cumsum(first) - 1
+    began: NDArray[np.bool_] = np.bincount(moment, weights=starts) > 0
+    starts = began[moment]
+    return starts
+
+
+def grace_notes(notes: NDArray[Any]) -> NDArray[np.bool_]:
+    """Which notes are grace notes; none where the array does not say."""
+    if "is_grace" not in (notes.dtype.names or ()):
+        return np.zeros(len(notes), np.bool_)
+    is_grace: NDArray[np.bool_] = notes["is_grace"].astype(np.bool_)
+    return is_grace
+
+
+def _is_identity(order: NDArray[np.intp]) -> bool:
+    return bool((order == np.arange(len(order))).all())

@@ -1,0 +1,120 @@
+"""The arrays of a score: their types, and how a bare array of notes is completed."""
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from engine.errors import RuleError
+from engine.score.limits import MAX_BEATS, MAX_NOTES
+
+NOTE_DTYPE = np.dtype(
+    [
+        ("id", "U32"),
+        ("pitch", "i4"),
+        ("onset_beat", "f8"),
+        ("duration_beat", "f8"),
+        ("measure", "i4"),
+        ("beat", "f8"),
+        ("staff", "i4"),
+        ("voice", "i4"),
+        ("is_grace", "?"),
+    ]
+)
+BAR_DTYPE = np.dtype(
+    [
+        ("measure", "i4"),
+        ("onset_beat", "f8"),
+        ("duration_beat", "f8"),
+        ("count", "i4"),
+        ("unit", "i4"),
+    ]
+)
+TEMPO_DTYPE = np.dtype([("onset_beat", "f8"), ("bpm", "f8")])
+
+Structured = npt.NDArray[Any]
+"""A one-dimensional structured array."""
+
+BEATS_PER_BAR = 4
+"""Of the grid laid under notes that come without bars: 4/4."""
+
+
+def structured(rows: Any, dtype: np.dtype[Any]) -> Structured:
+    """Make a read-only structured array of rows."""
+    return read_only(np.array([tuple(row) for row in rows], dtype=dtype))
+
+
+def read_only(array: Structured) -> Structured:
+    """Return the array locked against writing."""
+    array.flags.writeable = False
+    return array
+
+
+def complete_notes(array: npt.ArrayLike) -> Structured:
+    """Fill in whatever a note array leaves out, and sort it by onset, then pitch.
+
+    Parameters
+    ----------
+    array : (n,) structured array
+        With at least ``pitch`` and ``onset_beat``.
+
+    Returns
+    -------
+    (n,) array of NOTE_DTYPE
+        Read-only.
+
+    Raises
+    ------
+    RuleError
+        If it is empty or not structured, or a value is not finite or out of range.
+    """
+    given = np.asarray(array)
+    _check(given)
+    notes = np.zeros(len(given), NOTE_DTYPE)
+    notes["id"] = [f"n{k}" for k in range(len(given))]
+    notes["duration_beat"] = notes["staff"] = notes["voice"] = 1
+    names = given.dtype.names or ()
+    for name in set(NOTE_DTYPE.names or ()) & set(names):
+        notes[name] = given[name]
+    onset = notes["onset_beat"]
+    if "measure" not in names:
+        notes["measure"] = np.floor(onset / BEATS_PER_BAR) + 1
+    if "beat" not in names:
+        place = onset % BEATS_PER_BAR
+        notes["beat"] = np.floor(place) + place % 1 / 4
+    return read_only(notes[np.lexsort((notes["pitch"], onset))])
+
+
+def _check(given: npt.NDArray[Any]) -> None:
+    names = given.dtype.names or ()
+    if given.ndim != 1 or "pitch" not in names or "onset_beat" not in names:
+        raise RuleError(
+            "array must be one-dimensional with fields pitch and onset_beat,"
+            f" got shape {given.shape} and fields {names}"
+        )
+    if not 0 < len(given) <= MAX_NOTES:
+        raise RuleError(f"array must have 1 to {MAX_NOTES} notes, got {len(given)}")
+    _check_range(given, "pitch", 0, 127)
+    _check_range(given, "onset_beat", -MAX_BEATS, MAX_BEATS)
+    if "duration_beat" in names:
+        _check_range(given, "duration_beat", 0, MAX_BEATS)
+
+
+def _check_range(given: npt.NDArray[Any], name: str, low: float, high: float) -> None:
+    values = given[name].astype(float)
+    outside = ~((values >= low) & (values <= high))
+    if outside.any():
+        raise RuleError(f"{name} must be from {low:g} to {high:g}, got {values[outside][0]:g}")
+
+
+def grid_bars(notes: Structured) -> Structured:
+    """Lay 4/4 bars under notes that came without any, from the first note's to the last one's."""
+    first = int(np.floor(notes["onset_beat"].min() / BEATS_PER_BAR))
+    last = int(np.floor(notes["onset_beat"].max() / BEATS_PER_BAR))
+    return structured(
+        [
+            (k + 1, k * BEATS_PER_BAR, BEATS_PER_BAR, BEATS_PER_BAR, 4)
+            for k in range(first, last + 1)
+        ],
+        BAR_DTYPE,
+    )

@@ -1,0 +1,166 @@
+"""The score: what is to be played, as arrays."""
+
+from dataclasses import dataclass
+from os import PathLike
+from pathlib import Path
+from typing import Self
+
+import numpy as np
+import numpy.typing as npt
+
+from engine.errors import RuleError, ScoreError
+from engine.score.arrays import (
+    BAR_DTYPE,
+    NOTE_DTYPE,
+    TEMPO_DTYPE,
+    Structured,
+    complete_notes,
+    grid_bars,
+    structured,
+)
+from engine.score.process import ask, check_size
+from engine.score.sections import cut
+from engine.score.worker import Request
+
+
+@dataclass(frozen=True, eq=False)
+class Score:
+    """A piece of music as it is played: repeats unfolded, ties merged.
+
+    Attributes
+    ----------
+    notes : (n,) array of NOTE_DTYPE
+        Sorted by onset, then pitch. Beats are quarter notes from the first full bar's downbeat.
+        An id stands once for each time the note is played.
+    bars : (m,) array of BAR_DTYPE
+        In the order they are played, with their metre.
+    tempi : (k,) array of TEMPO_DTYPE
+        Quarter notes per minute from a beat on; the first row is at the start.
+    title, composer : str
+        Empty where the file names none.
+
+    All arrays are read-only.
+    """
+
+    notes: Structured
+    bars: Structured
+    tempi: Structured
+    title: str = ""
+    composer: str = ""
+
+    @classmethod
+    def read(cls, path: str | PathLike[str]) -> Self:
+        """Read a score file.
+
+        Parameters
+        ----------
+        path : path
+            MusicXML, MXL, MEI, ABC, Humdrum or MIDI.
+
+        Returns
+        -------
+        Score
+
+        Raises
+        ------
+        ScoreError
+            If the file is missing, too large, unsafe, or no music.
+        """
+        file = Path(path)
+        try:
+            if not file.is_file():
+                raise ScoreError(f"{file}: {'not a file' if file.exists() else 'no such file'}")
+            check_size(file.stat().st_size, str(file))
+            data = file.read_bytes()
+        except (OSError, ValueError) as error:
+            raise ScoreError(f"{str(file)!r}: cannot be opened: {error}") from error
+        return cls.from_bytes(data, str(file))
+
+    @classmethod
+    def from_bytes(cls, data: bytes, name: str = "") -> Self:
+        """Read a score that is in memory already.
+
+        Parameters
+        ----------
+        data : bytes
+            The whole file.
+        name : str
+            Its name, for messages, and for the format where the content leaves it open.
+
+        Returns
+        -------
+        Score
+
+        Raises
+        ------
+        ScoreError
+            If it is too large, unsafe, or no music.
+        """
+        reading = ask(Request(data=data, name=name)).reading
+        if reading is None:
+            raise ScoreError(f"{name or 'score'}: the reading process gave no answer")
+        return cls(
+            notes=structured(reading.notes, NOTE_DTYPE),
+            bars=structured(reading.bars, BAR_DTYPE),
+            tempi=structured(reading.tempi, TEMPO_DTYPE),
+            title=reading.title,
+            composer=reading.composer,
+        )
+
+    @classmethod
+    def from_notes(cls, array: npt.ArrayLike, *, tempo_bpm: float = 120.0, title: str = "") -> Self:
+        """Make a score of a note array; its beats keep whatever unit they are in.
+
+        Parameters
+        ----------
+        array : (n,) structured array
+            With at least ``pitch`` and ``onset_beat``; other fields of NOTE_DTYPE are taken over.
+            What is missing is filled in: ids n0, n1 ..., duration 1, 4/4 bars, staff 1, voice 1.
+        tempo_bpm : float
+            Beats per minute, > 0.
+        title : str
+            What to call it.
+
+        Returns
+        -------
+        Score
+
+        Raises
+        ------
+        RuleError
+            If the array is empty, lacks a field, or a value is not finite or out of range.
+        """
+        if not (tempo_bpm > 0 and np.isfinite(tempo_bpm)):
+            raise RuleError(f"tempo_bpm must be > 0, got {tempo_bpm}")
+        notes = complete_notes(array)
+        bars = grid_bars(notes)
+        tempi = structured([(bars["onset_beat"][0], tempo_bpm)], TEMPO_DTYPE)
+        return cls(notes, bars, tempi, title=title)
+
+    def section(
+        self, from_bar: int | None = None, to_bar: int | None = None, hands: str = "both"
+    ) -> Self:
+        """Take some bars, or one hand.
+
+        Every pass of a repeated bar is in it; what lies between two passes is cut out, so that
+        they follow each other at once.
+
+        Parameters
+        ----------
+        from_bar, to_bar : int, optional
+            First and last bar, both included, by written number.
+        hands : str
+            "both", "right" (the first staff) or "left" (all others).
+
+        Returns
+        -------
+        Score
+            With ids, numbers and, up to the first cut, beats as they were.
+
+        Raises
+        ------
+        RuleError
+            If there is no such bar or hand, or no note in the selection.
+        """
+        notes, bars, tempi = cut(self.notes, self.bars, self.tempi, from_bar, to_bar, hands)
+        return type(self)(notes, bars, tempi, self.title, self.composer)
