@@ -1,0 +1,139 @@
+"""The shipped pieces: what there is, and how to find one."""
+
+import difflib
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from server.errors import UnknownSongError
+
+if TYPE_CHECKING:
+    from engine import Score
+
+SONGS_DIR = Path(__file__).parent / "songs"
+KINDS = ("tune", "piece", "scale", "exercise", "sargam")
+MIN_LEVEL, MAX_LEVEL = 1, 5
+MAX_SUGGESTIONS = 3
+QUOTE_CHARS = 60  # of an unknown name in the error message
+
+
+@dataclass(frozen=True, slots=True)
+class Song:
+    """One shipped piece.
+
+    Attributes
+    ----------
+    id, slug : int, str
+        Its two names; neither ever changes.
+    title, composer : str
+        As they are shown.
+    level : int
+        1 (one finger at a time) to 5.
+    kind : str
+        One of :data:`KINDS`.
+    hands : str
+        ``right``, ``left`` or ``both``.
+    key : str
+        Key, or scale and tonic.
+    tempo_bpm : float
+        As written, in quarter notes a minute.
+    first_published, provenance : str
+        Why the piece may be given away.
+    path : Path
+        The score.
+    """
+
+    id: int
+    slug: str
+    title: str
+    composer: str
+    level: int
+    kind: str
+    hands: str
+    key: str
+    tempo_bpm: float
+    first_published: str
+    provenance: str
+    path: Path
+
+    def data(self) -> bytes:
+        """The file of the score."""
+        return self.path.read_bytes()
+
+    def score(self) -> "Score":
+        """The score as it is played; read once, which takes a moment."""
+        return _read(self.path)
+
+
+def songs() -> list[Song]:
+    """All shipped pieces, by id."""
+    return list(_catalogue())
+
+
+def find(key: int | str) -> Song:
+    """Give the piece of an id, a slug or a title, in any case and without its accents.
+
+    Raises
+    ------
+    UnknownSongError
+        Suggesting what may have been meant.
+    """
+    wanted = fold(str(key))
+    for song in _catalogue():
+        if wanted in _names(song):
+            return song
+    raise UnknownSongError(f"there is no piece {str(key)[:QUOTE_CHARS]!r}{_hint(wanted)}")
+
+
+def search(query: str) -> list[Song]:
+    """Pieces that have every word of the query; those that have all in their title come first."""
+    words = fold(query).split()
+    found = [song for song in _catalogue() if _has_words(words, _text(song))]
+    return sorted(found, key=lambda song: not _has_words(words, fold(song.title)))
+
+
+def fold(text: str) -> str:
+    """Text as it is compared: without accents, case and spare spaces."""
+    letters = unicodedata.normalize("NFKD", text.replace("♭", "-flat").casefold())
+    return " ".join("".join(c for c in letters if not unicodedata.combining(c)).split())
+
+
+@cache
+def _catalogue() -> tuple[Song, ...]:
+    import tomllib
+
+    entries = tomllib.loads((SONGS_DIR / "catalogue.toml").read_text(encoding="utf-8"))["song"]
+    read = (Song(**entry, path=SONGS_DIR / f"{entry['slug']}.musicxml") for entry in entries)
+    return tuple(sorted(read, key=lambda song: song.id))
+
+
+@cache
+def _read(path: Path) -> "Score":
+    from engine import Score  # the engine costs a listing nothing
+
+    return Score.read(path)
+
+
+def _names(song: Song) -> tuple[str, str, str]:
+    return str(song.id), song.slug, fold(song.title)
+
+
+def _text(song: Song) -> str:
+    return fold(" ".join((song.title, song.composer, song.slug, song.kind, song.key)))
+
+
+def _has_words(words: Iterable[str], text: str) -> bool:
+    return all(word in text for word in words)
+
+
+def _hint(wanted: str) -> str:
+    names = {name: song.slug for song in _catalogue() for name in _names(song)[1:]}
+    close = difflib.get_close_matches(wanted[:QUOTE_CHARS], names, n=2 * MAX_SUGGESTIONS)
+    slugs = list(dict.fromkeys(names[name] for name in close))
+    slugs = slugs or [song.slug for song in search(wanted)]
+    if not slugs:
+        return "; `etude songs` lists them all"
+    return f"; did you mean {' or '.join(slugs[:MAX_SUGGESTIONS])}?"
