@@ -36,7 +36,7 @@ class Judge(Protocol):
 class Performance:
     """Judges a player, note by note.
 
-    The same events give the same results on every machine; a ``TICK`` that yields no result
+    The same events give the same results on every machine. A ``TICK`` before ``deadline_sec``
     changes nothing, so that it need not be kept.
 
     Parameters
@@ -113,6 +113,8 @@ class Performance:
         time_sec, kind, number, value = event
         if self.has_ended or not isfinite(time_sec) or not (0 <= number <= 127 >= value >= 0):
             raise RuleError(_refusal(event, self.has_ended))
+        if kind == Kind.TICK and time_sec < self._judge.deadline_sec:
+            return []
         self._now_sec = now_sec = max(time_sec, self._now_sec)
         place = self._judge.place
         verdicts = self._judge.advance(now_sec) if kind != Kind.END else []

@@ -11,159 +11,57 @@ Markov models do, with costs (negative log probabilities) instead of probabiliti
   to anywhere, and pauses before them.
 - Raphael (2001), "A Bayesian network for real-time musical accompaniment", NIPS 14: tempo as a
   Gaussian random walk, learned from inter-onset intervals; here on its logarithm and weighted
-  as Student's t has it (Lange, Little, Taylor (1989), JASA 84(408), eq. 6).
+  as Student's t has it, Lange, Little, Taylor (1989), "Robust statistical
+  modeling using the t distribution", JASA 84(408).
 """
 
 from collections.abc import Iterator, Sequence
 from copy import deepcopy
-from dataclasses import dataclass, field, replace
-from itertools import pairwise
+from dataclasses import replace
 from math import exp, inf, isnan, log, log1p, nan
 
-MISS_COST, MISS_CAP, EXTRA_COST, WRONG_COST = 2.0, 3, 7.0, 5.0
-TRILL_COST, TRILL_SEC = 4.5, 0.2
-SPREAD_SEC, SPREAD_WEIGHT, SPREAD_CAP = 0.08, 1.5, 4.5
-LATE_COST, LATE_SEC = 2.0, 0.5
-TIMING_SIGMA, TIMING_NU, JITTER_SEC, TARDY_CAP, GRACE_CAP = 0.25, 4.0, 0.03, 4.5, 1.0
-TEMPO_DRIFT, TEMPO_VARIANCE, TEMPO_RANGE, STOP_LOG, FIRST_IOI_SEC = 0.02, 1.0, 4.0, 1.0, 0.25
-JUMP_COST, PAUSE_BONUS, PAUSE_SEC, PAUSE_RATIO = 14.0, 5.0, 0.4, 1.8
-MIDBAR_COST, DISTANCE_COST, START_BONUS, KEEP_COST = 4.0, 0.5, 1.0, 12.0
-BARS_BACK, BARS_ON, NEAREST = 12, 6, 8
-CHORD, PARTNERS, TRAIL, AHEAD, BEAM, ANSWERS, MISSED, SWEPT = 64, 16, 4, 6, 24, 4, 64, 32
-"""The constants of ``native/src/follower_model.h`` and ``follower.h``, where their reasons are."""
-
-
-@dataclass
-class Slot:
-    """One pitch of a moment; unisons share it, a grace note has its own."""
-
-    pitch: int
-    is_grace: bool
-    notes: list[int]
-
-
-@dataclass
-class Moment:
-    """All notes of one onset."""
-
-    onset_beat: float
-    bar: int
-    starts_bar: bool
-    slots: list[Slot] = field(default_factory=list)
-
-    def pitches(self) -> set[int]:
-        """The pitches written there."""
-        return {slot.pitch for slot in self.slots}
-
-    def free_slot(self, pitch: int, played: frozenset[int] = frozenset()) -> int | None:
-        """The first slot of a pitch that is not yet played."""
-        for index, slot in enumerate(self.slots):
-            if slot.pitch == pitch and index not in played:
-                return index
-        return None
-
-    def slipped_slot(self, pitch: int, played: frozenset[int] = frozenset()) -> int | None:
-        """The slot at most a whole tone away, the nearest and lowest first."""
-        for tones in (-1, 1, -2, 2):
-            slot = self.free_slot(pitch + tones, played)
-            if slot is not None:
-                return slot
-        return None
-
-
-@dataclass(frozen=True)
-class Heard:
-    """What was heard of one moment of the trail."""
-
-    onset_sec: float = 0.0
-    latest_sec: float = 0.0
-    due_sec: float = nan
-    played: frozenset[int] = frozenset()
-
-
-@dataclass(frozen=True)
-class Token:
-    """One hypothesis; ``trail`` begins with the current moment and goes back."""
-
-    log_spb: float
-    cost: float = 0.0
-    variance: float = TEMPO_VARIANCE
-    trail: tuple[Heard, ...] = (Heard(),) * TRAIL
-    expected_sec: float = nan
-    answers: tuple[int, ...] = (-1,) * ANSWERS
-    moment: int = -1
-    entry: int = 0
-    pass_: int = -1
-
-    @property
-    def place(self) -> tuple[int, frozenset[int]]:
-        """Hypotheses of one place are the same but for their past."""
-        return self.moment, self.trail[0].played
-
-    def answered(self, cost: float, note: int, expected_sec: float) -> "Token":
-        """The hypothesis after one more answer."""
-        answers = (note, *self.answers[:-1])
-        return replace(self, cost=cost, answers=answers, expected_sec=expected_sec)
-
-
-@dataclass
-class Sweep:
-    """Moments of one pass to be searched for notes left out."""
-
-    pass_: int
-    next: int
-    end: int
-
-
-@dataclass
-class Told:
-    """The fields of ``core_match``."""
-
-    index: int = -1
-    is_jump: bool = False
-    position_beat: float = nan
-    tempo_bpm: float = nan
-    expected_sec: float = nan
-    revisions: list[tuple[int, int]] = field(default_factory=list)
-    missed: list[int] = field(default_factory=list)
-
-
-def read_moments(
-    pitch: Sequence[int],
-    onset_beat: Sequence[float],
-    starts_bar: Sequence[bool],
-    is_grace: Sequence[bool],
-) -> list[Moment]:
-    """Group notes, sorted by onset and pitch, into moments and slots."""
-    moments: list[Moment] = []
-    bar = -1
-    for i in range(len(pitch)):
-        is_new = i == 0 or onset_beat[i] != onset_beat[i - 1]
-        is_unison = not is_new and pitch[i] == pitch[i - 1] and not (is_grace[i] or is_grace[i - 1])
-        if is_unison:
-            moments[-1].slots[-1].notes.append(i)
-            continue
-        if is_new or len(moments[-1].slots) == CHORD:
-            starts = not moments or (is_new and bool(starts_bar[i]))
-            bar += starts
-            moments.append(Moment(onset_beat[i], bar, starts))
-        moments[-1].slots.append(Slot(pitch[i], bool(is_grace[i]), [i]))
-    return moments
-
-
-def miss_cost(notes: int) -> float:
-    """Leaving out a whole chord is one decision, not one per note."""
-    return MISS_COST * min(notes, MISS_CAP)
-
-
-def guess_log_spb(moments: list[Moment]) -> float:
-    """Until the player shows it, notes are taken to follow each other FIRST_IOI_SEC apart."""
-    beats = [b.onset_beat - a.onset_beat for a, b in pairwise(moments)]
-    logs = [log(beat) for beat in beats if beat > 0.0]
-    total = 0.0
-    for value in logs:  # sum() compensates from Python 3.12 on, C does not
-        total += value
-    return log(FIRST_IOI_SEC) - (total / len(logs) if logs else 0.0)
+from engine.reference_model import (
+    AHEAD,
+    ANSWERS,
+    BARS_BACK,
+    BARS_ON,
+    BEAM,
+    DISTANCE_COST,
+    EXTRA_COST,
+    GRACE_CAP,
+    JITTER_SEC,
+    JUMP_COST,
+    KEEP_COST,
+    LATE_COST,
+    LATE_SEC,
+    MIDBAR_COST,
+    MISSED,
+    NEAREST,
+    PARTNERS,
+    PAUSE_BONUS,
+    PAUSE_RATIO,
+    PAUSE_SEC,
+    START_BONUS,
+    STOP_LOG,
+    SWEPT,
+    TARDY_CAP,
+    TEMPO_DRIFT,
+    TIMING_NU,
+    TIMING_SIGMA,
+    TRAIL,
+    TRILL_COST,
+    TRILL_SEC,
+    WRONG_COST,
+    Heard,
+    Sweep,
+    Token,
+    Told,
+    guess_log_spb,
+    learn_tempo,
+    miss_cost,
+    read_moments,
+    spread_cost,
+)
 
 
 class Follower:
@@ -287,7 +185,7 @@ class Follower:
             if is_early_grace:
                 onset = due
             elif not is_stop:  # two in a row are a tempo
-                log_spb, variance = self._learn_tempo(token, error, taken)
+                log_spb, variance = learn_tempo(token, error, taken, self.first_log_spb)
         heard = [Heard(onset, now, due, frozenset([slot]))]
         heard += [Heard(now, now)] * (m - token.moment - 1)
         trail = (*heard, *token.trail)[:TRAIL]
@@ -296,23 +194,13 @@ class Follower:
             return moved.answered(cost, -1, nan)
         return moved.answered(cost, self._note(m, slot), due)
 
-    def _learn_tempo(self, token: Token, error: float, taken_sec: float) -> tuple[float, float]:
-        """Kalman step on the log of seconds per beat, weighted as Student's t has it."""
-        variance = token.variance + TEMPO_DRIFT * taken_sec
-        total = variance + TIMING_SIGMA * TIMING_SIGMA
-        weight = 1.0 / (1.0 + error * error / (TIMING_NU * total))
-        gain = weight * variance / total
-        away = token.log_spb + gain * error - self.first_log_spb
-        away = min(max(away, -TEMPO_RANGE), TEMPO_RANGE)
-        return self.first_log_spb + away, min(max((1.0 - gain) * variance, 0.0), TEMPO_VARIANCE)
-
     def _joining(self, token: Token, pitch: int, now: float) -> Iterator[Token]:
         for back in range(min(TRAIL, token.moment - token.entry + 1)):
             heard = token.trail[back]
             slot = self.moments[token.moment - back].free_slot(pitch, heard.played)
             if slot is None or (back > 0 and now - heard.onset_sec > LATE_SEC):
                 continue
-            cost = self._spread_cost(heard, back, now)
+            cost = spread_cost(heard, back, now)
             if back > 0:
                 open_ = self._unplayed(token, back)
                 cost += LATE_COST + miss_cost(open_ - 1) - miss_cost(open_)
@@ -324,12 +212,6 @@ class Follower:
             heard = replace(token.trail[0], played=token.trail[0].played | {slot})
             wrong = replace(token, trail=(heard, *token.trail[1:]))
             yield wrong.answered(token.cost + WRONG_COST, -1, nan)
-
-    @staticmethod
-    def _spread_cost(heard: Heard, back: int, now: float) -> float:
-        lag = max(now - max(heard.onset_sec, heard.latest_sec), 0.0) / SPREAD_SEC
-        cost = SPREAD_WEIGHT * log1p(lag * lag)
-        return min(cost, SPREAD_CAP) if back == 0 else cost
 
     def _join(self, token: Token, back: int, slot: int, now: float) -> Token:
         heard, slots = token.trail[back], self.moments[token.moment - back].slots
@@ -424,15 +306,25 @@ class Follower:
         for i in reversed(range(1, ANSWERS)):
             if self.count - i >= 0 and best.answers[i] != self.told[i]:
                 out.revisions.append((self.count - i, best.answers[i]))
-                self.told[i] = best.answers[i]
+                self._unmark(self.told[i], self.count - i)
                 self._mark(best.answers[i], self.count - i)
+                self.told[i] = best.answers[i]
         return out
 
-    def _mark(self, note: int, when: int) -> None:
+    def _places(self, note: int) -> Iterator[tuple[int, int]]:
         for m, moment in enumerate(self.moments):
             for s, slot in enumerate(moment.slots):
                 if note in slot.notes:
-                    self.played_at[m, s] = when
+                    yield m, s
+
+    def _mark(self, note: int, when: int) -> None:
+        for place in self._places(note):
+            self.played_at[place] = when
+
+    def _unmark(self, note: int, when: int) -> None:
+        for place in self._places(note):
+            if self.played_at.get(place) == when:
+                del self.played_at[place]
 
     def _place(self, out: Told) -> None:
         best = self.beam[0]

@@ -1,5 +1,6 @@
 """Results kept on disk under the content they were made from."""
 
+import functools
 import hashlib
 import os
 import tempfile
@@ -8,9 +9,6 @@ from importlib.metadata import version
 from pathlib import Path
 
 from engine.score.limits import MAX_CACHE_BYTES
-
-READER_VERSION = 1
-"""Raised whenever the same file would be read or drawn differently."""
 
 _DIGEST_BYTES = 32
 
@@ -24,10 +22,18 @@ def cache_dir() -> Path:
     return user_cache_path("etude") / "scores"
 
 
+@functools.cache
+def _maker() -> bytes:
+    """What would answer a request now: this package's sources and the libraries it calls."""
+    digest = hashlib.sha256(f"verovio {version('verovio')} mido {version('mido')}".encode())
+    for source in sorted(Path(__file__).parent.glob("*.py")):
+        digest.update(source.read_bytes())
+    return digest.digest()
+
+
 def key_of(request: bytes) -> str:
     """Name a request by its content and by what would answer it."""
-    maker = f"{READER_VERSION} verovio {version('verovio')} mido {version('mido')}\n"
-    return hashlib.sha256(maker.encode() + request).hexdigest()
+    return hashlib.sha256(_maker() + request).hexdigest()
 
 
 def fetch(key: str) -> bytes | None:

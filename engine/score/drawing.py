@@ -66,9 +66,9 @@ GLYPHS_IN_TEXT = str.maketrans(
 """Music symbols inside words, from the engraver's own font to characters every system can show."""
 
 
-def draw(data: bytes, name: str, width_px: int, scale: int) -> str:
+def draw(data: bytes, ending: str, width_px: int, scale: int) -> str:
     """Engrave a score; see :func:`engine.score.engrave`."""
-    kind = detect(data, name)
+    kind = detect(data, ending)
     if kind == "midi":
         raise ScoreError("a MIDI file has no notation to engrave")
     score = prepare(data, kind)

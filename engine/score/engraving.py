@@ -1,5 +1,7 @@
 """Engrave a score as one SVG image whose note ids are those of :class:`engine.score.Score`."""
 
+from pathlib import PurePath
+
 from engine.errors import RuleError
 from engine.score.process import ask
 from engine.score.worker import Request
@@ -47,4 +49,5 @@ def engrave(
         raise RuleError(f"width_px must be {MIN_WIDTH_PX} to {MAX_WIDTH_PX}, got {width_px}")
     if not MIN_SCALE <= scale <= MAX_SCALE:
         raise RuleError(f"scale must be {MIN_SCALE} to {MAX_SCALE} percent, got {scale}")
-    return ask(Request(data=data, name=name, width_px=width_px, scale=scale)).svg
+    ending = PurePath(name).suffix.lower()
+    return ask(Request(data=data, ending=ending, width_px=width_px, scale=scale), name).svg

@@ -11,15 +11,15 @@ from engine.score.source import decode, detect, parse_xml, root_kind, unpack_mxl
 from engine.score.written import WrittenScore
 
 
-def read(data: bytes, name: str) -> Reading:
+def read(data: bytes, ending: str) -> Reading:
     """Read a score file of any supported format.
 
     Parameters
     ----------
     data : bytes
         The whole file.
-    name : str
-        Its name, for the format.
+    ending : str
+        Of its name, where the content leaves the format open.
 
     Returns
     -------
@@ -31,7 +31,7 @@ def read(data: bytes, name: str) -> Reading:
     ScoreError
         If it cannot be read as music.
     """
-    kind = detect(data, name)
+    kind = detect(data, ending)
     if kind == "midi":
         from engine.score.midi import read_midi
 

@@ -227,9 +227,14 @@ def _own_notes(measure: Element, notes: list[WrittenNote]) -> list[WrittenNote]:
 
 
 def _merge(bar: WrittenBar, other: WrittenBar) -> None:
-    """Add another part's view of the same bar."""
-    bar.duration = max(bar.duration, other.duration)
+    """Add another part's view of the same bar.
+
+    Where there are several, a part with too many rests does not lengthen the bar for all.
+    """
     bar.notes += other.notes
+    music_end = max((note.onset + note.duration for note in bar.notes), default=Fraction(0))
+    rests_end = min(max(bar.duration, other.duration), bar.metre_duration)
+    bar.duration = max(music_end, rests_end)
     bar.tempi += other.tempi
     bar.starts_repeat |= other.starts_repeat
     bar.repeat_times = max(bar.repeat_times, other.repeat_times)

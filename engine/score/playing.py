@@ -115,18 +115,24 @@ class _Held:
 class _Ties:
     """Notes that wait for their continuation, by part and pitch."""
 
+    lacks_ends: bool = False
     waiting: dict[tuple[int, int], list[_Held]] = field(default_factory=dict)
 
     def continued_by(self, note: WrittenNote, onset: Fraction) -> _PlayedNote | None:
         """Take out the note that ``note`` goes on from: where it ends, and of its own voice.
 
-        A broken chord held into a full one has notes that wait: its ties leave a gap.
+        A broken chord held into a full one has notes that wait: its ties leave a gap. In a score
+        without ends of ties, only the very next note of the voice can be one.
         """
+        if not (note.is_tied_from or self.lacks_ends):
+            return None
         candidates = self.waiting.get((note.part, note.pitch), [])
         candidates[:] = [held for held in candidates if onset <= held.latest]
         if not candidates:
             return None
         chosen = min(candidates, key=lambda held: _strain(held, note, onset))
+        if self.lacks_ends and any(_strain(chosen, note, onset)[:2]):
+            return None
         candidates.remove(chosen)
         return chosen.head
 
@@ -134,6 +140,11 @@ class _Ties:
         """Let a note wait for the one that continues it."""
         held = _Held(head, note.voice, max(downbeat, head.end) + TIE_SLACK_BEAT)
         self.waiting.setdefault((note.part, note.pitch), []).append(held)
+
+
+def _lacks_tie_ends(bars: Sequence[WrittenBar]) -> bool:
+    """Some programs write where ties begin and never where they end."""
+    return not any(note.is_tied_from for bar in bars for note in bar.notes)
 
 
 def _strain(held: _Held, note: WrittenNote, onset: Fraction) -> tuple[bool, bool, Fraction]:
@@ -145,13 +156,13 @@ def _strain(held: _Held, note: WrittenNote, onset: Fraction) -> tuple[bool, bool
 def _merge_ties(
     bars: Sequence[WrittenBar], order: Sequence[int], onsets: Sequence[Fraction]
 ) -> list[_PlayedNote]:
-    ties, played = _Ties(), []
+    ties, played = _Ties(_lacks_tie_ends(bars)), []
     for k, (index, bar_onset) in enumerate(zip(order, onsets, strict=True)):
         bar = bars[index]
         following = bars[order[k + 1]] if k + 1 < len(order) else None
         for note in sorted(bar.notes, key=lambda note: (note.onset, not note.is_grace)):
             onset = bar_onset + note.onset
-            head = ties.continued_by(note, onset) if note.is_tied_from else None
+            head = ties.continued_by(note, onset)
             if head is None:
                 head = _PlayedNote(note, *_place(note, bar, following), onset, onset)
                 played.append(head)

@@ -16,13 +16,15 @@ from engine.score.worker import Answer, Request
 _PACKAGE_ROOT = str(Path(__file__).resolve().parents[2])
 
 
-def ask(request: Request) -> Answer:
+def ask(request: Request, name: str) -> Answer:
     """Have a request answered, from the cache or by a process of its own.
 
     Parameters
     ----------
     request : Request
         The file and what to make of it.
+    name : str
+        The file's name, for messages.
 
     Returns
     -------
@@ -34,29 +36,33 @@ def ask(request: Request) -> Answer:
     ScoreError
         If the file is too large, is no score, or cannot be read within the limits.
     """
-    check_size(len(request.data), request.name)
+    name = label(name)
+    check_size(len(request.data), name)
     question = msgspec.msgpack.encode(request)
     key = cache.key_of(question)
     kept = cache.fetch(key)
-    answer = _decoded(kept if kept is not None else _run(question, request.name), request.name)
+    answer = _decoded(kept if kept is not None else _run(question, name), name)
     if answer.error:
-        raise ScoreError(f"{_label(request.name)}: {answer.error}")
+        raise ScoreError(f"{name}: {answer.error}")
     if kept is None:
         cache.keep(key, msgspec.msgpack.encode(answer))
     return answer
+
+
+def label(name: str) -> str:
+    """A file's name as it may stand in a message of one line."""
+    if not name:
+        return "score"
+    return name if name.isprintable() else repr(name)
 
 
 def check_size(size: int, name: str) -> None:
     """Refuse a file that is larger than any score."""
     if size > MAX_FILE_BYTES:
         raise ScoreError(
-            f"{_label(name)}: a score file must be at most {MAX_FILE_BYTES // MIB} MiB,"
+            f"{name}: a score file must be at most {MAX_FILE_BYTES // MIB} MiB,"
             f" got {size / MIB:.1f} MiB"
         )
-
-
-def _label(name: str) -> str:
-    return name or "score"
 
 
 def _run(question: bytes, name: str) -> bytes:
@@ -74,10 +80,10 @@ def _run(question: bytes, name: str) -> bytes:
         )
     except subprocess.TimeoutExpired as error:
         raise ScoreError(
-            f"{_label(name)}: reading must take at most {MAX_WALL_SEC:.0f} s, was stopped"
+            f"{name}: reading must take at most {MAX_WALL_SEC:.0f} s, was stopped"
         ) from error
     if done.returncode != 0:
-        raise ScoreError(f"{_label(name)}: {_cause(done.returncode, done.stderr)}")
+        raise ScoreError(f"{name}: {_cause(done.returncode, done.stderr)}")
     return done.stdout
 
 
@@ -85,7 +91,7 @@ def _decoded(answer: bytes, name: str) -> Answer:
     try:
         return msgspec.msgpack.decode(answer, type=Answer)
     except msgspec.DecodeError as error:
-        raise ScoreError(f"{_label(name)}: the reading process was cut off: {error}") from error
+        raise ScoreError(f"{name}: the reading process was cut off: {error}") from error
 
 
 def _cause(status: int, stderr: bytes) -> str:
@@ -95,4 +101,5 @@ def _cause(status: int, stderr: bytes) -> str:
     if status < 0:
         return f"cannot be read as music: the reader crashed ({signal.Signals(-status).name})"
     lines = stderr.decode(errors="replace").strip().splitlines()
-    return f"cannot be read as music: {lines[-1] if lines else f'the reader ended with {status}'}"
+    reason = lines[-1][:200] if lines else f"the reader ended with {status}"
+    return f"cannot be read as music: {reason}"

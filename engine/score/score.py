@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from os import PathLike
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Self
 
 import numpy as np
@@ -18,7 +18,7 @@ from engine.score.arrays import (
     grid_bars,
     structured,
 )
-from engine.score.process import ask, check_size
+from engine.score.process import ask, check_size, label
 from engine.score.sections import cut
 from engine.score.worker import Request
 
@@ -66,15 +66,15 @@ class Score:
         ScoreError
             If the file is missing, too large, unsafe, or no music.
         """
-        file = Path(path)
+        file, name = Path(path), label(str(path))
         try:
             if not file.is_file():
-                raise ScoreError(f"{file}: {'not a file' if file.exists() else 'no such file'}")
-            check_size(file.stat().st_size, str(file))
+                raise ScoreError(f"{name}: {'not a file' if file.exists() else 'no such file'}")
+            check_size(file.stat().st_size, name)
             data = file.read_bytes()
-        except (OSError, ValueError) as error:
-            raise ScoreError(f"{str(file)!r}: cannot be opened: {error}") from error
-        return cls.from_bytes(data, str(file))
+        except OSError as error:
+            raise ScoreError(f"{name}: cannot be opened: {error.strerror}") from error
+        return cls.from_bytes(data, str(path))
 
     @classmethod
     def from_bytes(cls, data: bytes, name: str = "") -> Self:
@@ -96,9 +96,9 @@ class Score:
         ScoreError
             If it is too large, unsafe, or no music.
         """
-        reading = ask(Request(data=data, name=name)).reading
+        reading = ask(Request(data=data, ending=PurePath(name).suffix.lower()), name).reading
         if reading is None:
-            raise ScoreError(f"{name or 'score'}: the reading process gave no answer")
+            raise ScoreError(f"{label(name)}: the reading process gave no answer")
         return cls(
             notes=structured(reading.notes, NOTE_DTYPE),
             bars=structured(reading.bars, BAR_DTYPE),

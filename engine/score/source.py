@@ -4,7 +4,6 @@ import re
 import zipfile
 import zlib
 from io import BytesIO
-from pathlib import PurePath
 from xml.etree.ElementTree import Element, ParseError
 
 from defusedxml import DefusedXmlException
@@ -18,15 +17,15 @@ _UTF16_BOMS = (b"\xff\xfe", b"\xfe\xff")
 _ABC_FIELD = re.compile(r"^(%abc|[XTMLK]:)", re.MULTILINE)
 
 
-def detect(data: bytes, name: str) -> str:
-    """Tell the format by content; the name decides only where content cannot.
+def detect(data: bytes, ending: str) -> str:
+    """Tell the format by content; the name's ending decides only where content cannot.
 
     Parameters
     ----------
     data : bytes
         The whole file.
-    name : str
-        Its name, for the ending.
+    ending : str
+        Of its name, such as ".abc".
 
     Returns
     -------
@@ -43,7 +42,6 @@ def detect(data: bytes, name: str) -> str:
     if data.startswith(b"PK\x03\x04"):
         return "mxl"
     text = head_text(data)
-    ending = PurePath(name).suffix.lower()
     if text.lstrip().startswith("<"):
         return "xml"
     if re.search(r"^\*\*(kern|mens|recip|dynam|text|silbe)", text, re.MULTILINE):

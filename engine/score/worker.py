@@ -22,14 +22,14 @@ class Request(msgspec.Struct, frozen=True):
     ----------
     data : bytes
         The whole file.
-    name : str
-        Its name, for the format.
+    ending : str
+        Of its name, such as ".abc", where the content leaves the format open.
     width_px, scale : int
         Of the engraving; a width of 0 asks for the notes instead.
     """
 
     data: bytes
-    name: str = ""
+    ending: str = ""
     width_px: int = 0
     scale: int = 0
 
@@ -48,10 +48,10 @@ def respond(request: Request) -> Answer:
         if request.width_px:
             from engine.score.drawing import draw
 
-            return Answer(svg=draw(request.data, request.name, request.width_px, request.scale))
+            return Answer(svg=draw(request.data, request.ending, request.width_px, request.scale))
         from engine.score.formats import read
 
-        return Answer(reading=read(request.data, request.name))
+        return Answer(reading=read(request.data, request.ending))
     except ScoreError as error:
         return Answer(error=str(error))
     except (MemoryError, RecursionError):

@@ -36,7 +36,7 @@ typedef struct {
 
 /* Bytes of memory a follower of this score needs.
  *   pitch       (n,) in  0..127
- *   onset_beat  (n,) in  beats, finite, ascending
+ *   onset_beat  (n,) in  beats, at most CORE_FOLLOWER_BEATS either way, ascending
  *   n                in  1..CORE_FOLLOWER_NOTES
  * Returns the size, or 0 if an argument is outside its range.
  * Memory: none.  Real-time: no, O(n).  Threads: reentrant.
@@ -49,7 +49,7 @@ size_t core_follower_size(const int32_t *pitch, const double *onset_beat, size_t
 /* Make a follower of a score, before its first note.
  *   self             out  core_follower_size() bytes, aligned to 8
  *   pitch       (n,) in   0..127; ascending among notes of one onset
- *   onset_beat  (n,) in   beats, finite, ascending
+ *   onset_beat  (n,) in   beats, at most CORE_FOLLOWER_BEATS either way, ascending
  *   starts_bar  (n,) in   1: the note is in the first moment of its bar
  *   is_grace    (n,) in   1: a grace note; it may come before the moment's others
  *   n                in   as for core_follower_size()
@@ -62,7 +62,8 @@ int core_follower_init(core_follower *self, const int32_t *pitch, const double *
 /* Take in one played note.
  *   self       in/out
  *   pitch      in   0..127
- *   onset_sec  in   seconds, finite; one before the last note's is taken as the last note's
+ *   onset_sec  in   seconds, at most CORE_SECONDS either way; one before the last note's is
+ *                   taken as the last note's
  *   out        out  what it told; at most 64 missed notes at once, the others with later calls
  * Returns CORE_OK, or CORE_ERR_RANGE (self and out untouched).
  * Memory: none.  Real-time: safe, work bounded whatever the score's length.  Threads: one at a
@@ -72,7 +73,8 @@ int core_follower_process(core_follower *self, int32_t pitch, double onset_sec, 
 
 /* Let time pass without a note; never changes the answers of later notes.
  *   self     in/out
- *   now_sec  in   seconds, finite; a time before the last one is taken as the last one
+ *   now_sec  in   seconds, at most CORE_SECONDS either way; a time before the latest is taken as
+ *                 the latest
  *   out      out  position_beat, tempo_bpm, missed; the rest as if nothing was played
  * Returns CORE_OK, or CORE_ERR_RANGE (self and out untouched).
  * Memory: none.  Real-time: safe.  Threads: one at a time.

@@ -17,8 +17,7 @@ size_t core_follower_size(const int32_t *pitch, const double *onset_beat, size_t
 }
 
 int core_follower_init(core_follower *self, const int32_t *pitch, const double *onset_beat,
-                       const uint8_t *starts_bar, const uint8_t *is_grace,
-                       size_t n)
+                       const uint8_t *starts_bar, const uint8_t *is_grace, size_t n)
 {
     if (!follower_score_size(pitch, onset_beat, n))
         return CORE_ERR_RANGE;
@@ -66,11 +65,9 @@ static void clear(core_match *out)
     out->missed_count = 0;
 }
 
-/* Marks the note's slot as played. */
-static void mark(core_follower *self, int32_t note, int32_t when)
+static int32_t slot_of(const score *s, int32_t note)
 {
-    const score *s = &self->score;
-    int32_t lo = 0, hi = note < 0 ? 0 : s->slots;
+    int32_t lo = 0, hi = s->slots;
     while (hi - lo > 1) {
         int32_t middle = (lo + hi) / 2;
         if (s->slot_note[middle] <= note)
@@ -78,8 +75,21 @@ static void mark(core_follower *self, int32_t note, int32_t when)
         else
             hi = middle;
     }
+    return lo;
+}
+
+/* Marks the score note as played by a performed one. */
+static void mark(core_follower *self, int32_t note, int32_t when)
+{
     if (note >= 0)
-        self->played_at[lo] = when;
+        self->played_at[slot_of(&self->score, note)] = when;
+}
+
+static void unmark(core_follower *self, int32_t note, int32_t when)
+{
+    int32_t slot = note < 0 ? -1 : slot_of(&self->score, note);
+    if (slot >= 0 && self->played_at[slot] == when)
+        self->played_at[slot] = NEVER;
 }
 
 static void revise(core_follower *self, core_match *out)
@@ -91,8 +101,9 @@ static void revise(core_follower *self, core_match *out)
             continue;
         out->revised_note[out->revision_count] = when;
         out->revised_index[out->revision_count++] = best->answer[i];
-        self->told[i] = best->answer[i];
+        unmark(self, self->told[i], when);
         mark(self, best->answer[i], when);
+        self->told[i] = best->answer[i];
     }
 }
 

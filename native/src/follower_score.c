@@ -108,7 +108,7 @@ static void add_moments(score *self, const int32_t *pitch, const double *onset_b
         int32_t moment = self->moments - 1, slot = self->slots++;
         self->slot_note[slot] = (int32_t)i;
         self->slot_pitch[slot] = (uint8_t)pitch[i];
-        self->graces[moment] |= (uint64_t)is_grace[i] << (slot - self->first_slot[moment]);
+        self->graces[moment] |= (uint64_t)(is_grace[i] != 0) << (slot - self->first_slot[moment]);
         add_bit(&self->pitches[2 * moment], pitch[i]);
     }
     self->first_slot[self->moments] = self->slots;

@@ -249,6 +249,19 @@ def test_any_tempo_gives_the_same_indices(spb, seed):
     assert [m.index for m in play(ScoreFollower(tune()), rows)] == list(range(20))
 
 
+@settings(max_examples=100, deadline=None)
+@given(rough_tunes())
+def test_every_note_passed_over_is_either_matched_or_told_as_missed(rows):
+    follower = ScoreFollower(tune())
+    told = play(follower, [(p, t) for p, t in rows if t < 4.25])
+    missed = missed_in(told) + follower.advance(1000.0).missed
+    if any(match.is_jump for match in told):
+        return
+    assert len(missed) == len(set(missed))
+    reached = max([*verdicts(told), *missed, -1])
+    assert {*verdicts(told), *missed} - {-1} == set(range(reached + 1))
+
+
 @settings(max_examples=60, deadline=None)
 @given(rough_tunes())
 def test_revisions_are_of_the_last_three_notes_and_change_something(rows):

@@ -605,3 +605,17 @@ def test_a_repeat_for_ever_is_refused():
     endless = right('<repeat direction="backward" times="1000000"/>')
     with pytest.raises(ScoreError, match="repeat times must be a whole number from 1 to 32"):
         tune(bar_of("C", endless))
+
+
+def test_ties_of_a_program_that_never_writes_their_ends_are_merged():
+    bars = [
+        attributes("2/4") + note("D4", 1) + tied("D4", 1, "start"),
+        note("D4", 1) + note("D4", 1),
+    ]
+    assert played(read(bars), "onset_beat", "duration_beat") == [(0, 1), (1, 2), (3, 1)]
+
+
+def test_rests_too_many_in_one_part_do_not_lengthen_the_bar_of_all():
+    rests = [attributes("2/4") + note("R", 2) + note("R", 2), note("C3", 2)]
+    score = read([attributes("2/4") + note("C4", 2), note("D4", 2)], rests)
+    assert score.bars["onset_beat"].tolist() == [0, 2]
