@@ -1,0 +1,79 @@
+"""One way to check what came from outside, and one way to say what is wrong with it."""
+
+import re
+from typing import Any, TypeVar
+
+import msgspec
+
+from server.errors import FieldError
+
+T = TypeVar("T")
+
+# A value is quoted in an error message up to this many characters.
+QUOTE_CHARS = 60
+
+_STEP = re.compile(r"\.([^.\[\]]+)|\[(\d+|\.\.\.)\]")
+_MISSING = re.compile(r"^Object missing required field `(.+)`$")
+_UPPER = re.compile(r"_([a-z0-9])")
+
+
+def checked(source: Any, kind: type[T], *, strict: bool = True) -> T:
+    """Convert plain data to a struct.
+
+    Parameters
+    ----------
+    source : object
+        Dicts, lists, strings and numbers.
+    kind : type
+        What it should be.
+    strict : bool
+        False also takes numbers and booleans written as text.
+
+    Raises
+    ------
+    FieldError
+        Naming field, rule and value.
+    """
+    try:
+        return msgspec.convert(source, kind, strict=strict, dec_hook=_construct)
+    except msgspec.ValidationError as error:
+        raise _field_error(error, source) from None
+
+
+def camelised(source: Any) -> Any:
+    """Spell every key in camelCase, at any depth: a request may use either spelling."""
+    if isinstance(source, dict):
+        return {_camel(key): camelised(value) for key, value in source.items()}
+    if isinstance(source, list):
+        return [camelised(item) for item in source]
+    return source
+
+
+def _camel(key: Any) -> Any:
+    return _UPPER.sub(lambda match: match[1].upper(), key) if isinstance(key, str) else key
+
+
+def _construct(kind: type[T], value: Any) -> T:
+    return kind(value)  # type: ignore[call-arg]
+
+
+def _field_error(error: msgspec.ValidationError, source: Any) -> FieldError:
+    rule, _, path = str(error).partition(" - at `$")
+    path = path.rstrip("`").lstrip(".")
+    if missing := _MISSING.match(rule):
+        field = f"{path}.{missing[1]}" if path else missing[1]
+        return FieldError(field, f"{field} is missing")
+    rule = (rule[:1].lower() + rule[1:]).partition(", got ")[0]
+    field = path or "data"
+    if "..." in path:  # msgspec does not say which key or item of an unsized container
+        return FieldError(field, f"{field}: {rule}")
+    quoted = repr(_value_at(source, path))
+    if len(quoted) > QUOTE_CHARS:
+        quoted = quoted[:QUOTE_CHARS] + "…"
+    return FieldError(field, f"{field}: {rule}, got {quoted}")
+
+
+def _value_at(source: Any, path: str) -> Any:
+    for key, index in _STEP.findall("." + path if path and path[0] != "[" else path):
+        source = source[key] if key else source[int(index)]
+    return source

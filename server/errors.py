@@ -1,0 +1,101 @@
+"""Errors of the server: one class per thing a caller can act on."""
+
+from typing import Any
+
+
+class ServerError(Exception):
+    """Root of every error raised by :mod:`server`."""
+
+
+class ConfigError(ServerError, ValueError):
+    """A setting breaks a rule; the message names setting, rule and value."""
+
+
+class FieldError(ServerError, ValueError):
+    """A field breaks a rule; the message names field, rule and value.
+
+    Parameters
+    ----------
+    field : str
+        Path of the field, dotted; ``data`` for the whole.
+    message : str
+        A sentence a person can act on.
+    """
+
+    def __init__(self, field: str, message: str) -> None:
+        super().__init__(message)
+        self.field = field
+
+
+class BindError(ServerError):
+    """The server cannot listen where it was told to."""
+
+
+class TokenError(ServerError):
+    """A token is wrong, expired or tampered with; the message may be shown to its bearer."""
+
+
+class KeyFileError(ServerError):
+    """The signing key cannot be trusted: unreadable, malformed or open to other users."""
+
+
+class ApiError(ServerError):
+    """A request that is refused: becomes the error shape of the API.
+
+    Parameters
+    ----------
+    status : int
+        HTTP status.
+    code : str
+        UPPER_SNAKE; part of the protocol, never renamed.
+    message : str
+        A sentence a person can act on.
+    details : object, optional
+        Anything JSON; a 422 names the field here.
+    """
+
+    def __init__(self, status: int, code: str, message: str, details: Any = None) -> None:
+        super().__init__(message)
+        self.status = status
+        self.code = code
+        self.message = message
+        self.details = details
+
+
+class RefusedError(ServerError):
+    """A message of a live connection is refused: becomes the event ``error``.
+
+    Parameters
+    ----------
+    code : str
+        One of :data:`server.protocol.CODES`.
+    message : str
+        A sentence a person can act on.
+    event : str, optional
+        The message that is refused, where it could be told.
+    """
+
+    def __init__(self, code: str, message: str, event: str | None = None) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.event = event
+
+
+class TakeError(ServerError, ValueError):
+    """What was kept of a take cannot be read: damaged, cut off or of a newer version."""
+
+
+class StoreError(ServerError):
+    """The database cannot be used: not there, not upgraded, or full of what it did not take."""
+
+
+class NoTakeError(TakeError):
+    """There is no such take, or the name does not say which."""
+
+
+class UnknownSongError(ApiError, LookupError):
+    """The catalogue has no such piece; the message suggests what may have been meant."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(404, "SONG_NOT_FOUND", message)

@@ -1,0 +1,113 @@
+"""Judging a kept take again."""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from engine.errors import RuleError
+from engine.events import Event
+from engine.judging import Summary, Verdict
+from engine.performance import Performance
+from server.errors import TakeError
+from server.take_format import Entry, StoredTake, decode_log, unpack_score
+
+SAME_TIMING_SEC = 1e-6  # machines may differ in the last bit of a logarithm, not in a microsecond
+
+
+class Difference(NamedTuple):
+    """An event of which other things are said now than were said then."""
+
+    event: Event
+    stored: list[Verdict]
+    replayed: list[Verdict]
+
+
+class Replay(NamedTuple):
+    """What is said of a take when it is judged again: the events with their new verdicts."""
+
+    performance: Performance
+    entries: list[Entry]
+    differences: list[Difference]
+    summary: Summary
+    is_same_summary: bool
+
+    @property
+    def is_same(self) -> bool:
+        """Whether everything is as it was kept."""
+        return not self.differences and self.is_same_summary
+
+
+def replay(take: StoredTake, on_progress: Callable[[int, int], None] | None = None) -> Replay:
+    """Judge the kept events by the kept score, and compare with the kept verdicts.
+
+    Parameters
+    ----------
+    take : StoredTake
+        From the store or a take file.
+    on_progress : callable, optional
+        Called with the number of the event and how many there are.
+
+    Raises
+    ------
+    TakeError
+        If the take is damaged, or cannot have been judged by these rules.
+    """
+    log = decode_log(take.chunks)
+    performance = restart(take)
+    entries: list[Entry] = []
+    differences: list[Difference] = []
+    for index, (event, stored) in enumerate(log):
+        _check_places(stored, len(performance.score.notes))
+        said = judge_again(performance, event)
+        entries.append((event, said))
+        if not _same(stored, said):
+            differences.append(Difference(event, stored, said))
+        if on_progress is not None:
+            on_progress(index + 1, len(log))
+    summary = performance.summary()
+    is_same_summary = take.summary in (None, summary)
+    return Replay(performance, entries, differences, summary, is_same_summary)
+
+
+def summarise(take: StoredTake, entries: list[Entry]) -> tuple[Summary, int]:
+    """Judge again to sum up what was never summed up; also says how many notes were played."""
+    performance = restart(take)
+    for event, _ in entries:
+        judge_again(performance, event)
+    return performance.summary(), performance.notes_played
+
+
+def restart(take: StoredTake) -> Performance:
+    """Make the performance that the take began with."""
+    header = take.header
+    try:
+        return Performance(unpack_score(header.score), header.mode, header.tempo_bpm)
+    except RuleError as error:
+        raise TakeError(f"take {header.id} cannot be judged: {error}") from None
+
+
+def judge_again(performance: Performance, event: Event) -> list[Verdict]:
+    """Give one kept event to a performance."""
+    try:
+        return [said for said in performance.process(event) if type(said) is Verdict]
+    except RuleError as error:
+        raise TakeError(f"the take's log cannot be judged: {error}") from None
+
+
+def _check_places(verdicts: list[Verdict], n_notes: int) -> None:
+    for verdict in verdicts:
+        if not -1 <= verdict.score_index < n_notes:
+            message = f"score_index must be below {n_notes}, got {verdict.score_index}"
+            raise TakeError(f"the take's log is damaged: {message}")
+
+
+def _same(stored: list[Verdict], replayed: list[Verdict]) -> bool:
+    if len(stored) != len(replayed):
+        return False
+    return all(_same_verdict(a, b) for a, b in zip(stored, replayed, strict=True))
+
+
+def _same_verdict(a: Verdict, b: Verdict) -> bool:
+    if a._replace(timing_sec=0.0) != b._replace(timing_sec=0.0):
+        return False
+    both_unjudged = a.timing_sec != a.timing_sec and b.timing_sec != b.timing_sec  # NaN
+    return both_unjudged or abs(a.timing_sec - b.timing_sec) <= SAME_TIMING_SEC

@@ -1,0 +1,7 @@
+"""Where takes are kept: SQLite or PostgreSQL. Importing this takes a while; do it when needed."""
+
+from server.store.keeper import TakeKeeper
+from server.store.records import Batch, TakeChunk, TakeEnd, TakeInfo
+from server.store.store import TakeStore
+
+__all__ = ["Batch", "TakeChunk", "TakeEnd", "TakeInfo", "TakeKeeper", "TakeStore"]

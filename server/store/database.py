@@ -1,0 +1,118 @@
+"""Databases by URL: SQLite files and PostgreSQL, each opened the way the takes need it."""
+
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from asyncpg import InterfaceError, PostgresError
+from sqlalchemy import Connection, event
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from server.errors import StoreError
+
+BUSY_SEC = 10.0  # how long a process waits for another one's write to the same SQLite file
+_POSTGRES_SEC = {"timeout": 10.0, "command_timeout": 30.0}  # a network may swallow a question
+BEGIN = "sqlite_begin"  # execution option: how a transaction begins on SQLite
+
+# What a database that fails may raise: asyncpg's own errors come through while it connects, and a
+# timeout is an OSError.
+FAILURES = (SQLAlchemyError, PostgresError, InterfaceError, OSError)
+
+_DRIVERS = {
+    "sqlite": "sqlite+aiosqlite",
+    "postgres": "postgresql+asyncpg",
+    "postgresql": "postgresql+asyncpg",
+}
+# WAL: readers never wait for the writer. FULL: every commit is on the disk, so that a power cut,
+# too, takes no more than the last second; it costs one fsync per flush, on the driver's thread.
+_PRAGMAS = ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON")
+
+
+def database_url(text: str) -> URL:
+    """Read the URL of a database.
+
+    Parameters
+    ----------
+    text : str
+        ``sqlite:///path``, ``postgresql://…`` or ``postgres://…``; libpq's ``sslmode``
+        is understood.
+
+    Raises
+    ------
+    StoreError
+        If it is no URL or names another kind of database.
+    """
+    try:
+        url = make_url(text)
+    except (ArgumentError, ValueError):
+        raise StoreError("the database URL must be like sqlite:///path or postgresql://…") from None
+    driver = _DRIVERS.get(url.drivername, url.drivername)
+    if driver not in _DRIVERS.values():
+        raise StoreError(f"the database must be SQLite or PostgreSQL, got {url.drivername}")
+    if "sslmode" in url.query:
+        mode = url.query["sslmode"]
+        url = url.difference_update_query(["sslmode"]).update_query_dict({"ssl": mode})
+    return url.set(drivername=driver)
+
+
+def is_sqlite(url: URL) -> bool:
+    """Whether the database is a file of this machine."""
+    return url.get_backend_name() == "sqlite"
+
+
+@asynccontextmanager
+async def opening(text: str) -> AsyncIterator[AsyncEngine]:
+    """Make the engine of a URL and try it in the body; it stays open unless that fails.
+
+    Raises
+    ------
+    StoreError
+        If the database does not answer, or the body says so.
+    """
+    url = database_url(text)
+    try:
+        engine = make_engine(url)
+        try:
+            yield engine
+        except BaseException:
+            await engine.dispose()
+            raise
+    except FAILURES as error:
+        name = url.render_as_string(hide_password=True)
+        cause = str(getattr(error, "orig", None) or error).partition("\n")[0]
+        raise StoreError(f"the database {name} cannot be opened: {cause}") from error
+
+
+def make_engine(url: URL) -> AsyncEngine:
+    """Make the engine of a database; nothing is opened yet, but a SQLite file is made."""
+    if not is_sqlite(url):
+        return create_async_engine(
+            url, pool_pre_ping=True, connect_args=_POSTGRES_SEC, hide_parameters=True
+        )
+    if url.database and url.database != ":memory:":
+        _make_private_file(Path(url.database))
+    engine = create_async_engine(url, connect_args={"timeout": BUSY_SEC}, hide_parameters=True)
+    event.listen(engine.sync_engine, "connect", _set_pragmas)
+    event.listen(engine.sync_engine, "begin", _begin)
+    return engine
+
+
+def _make_private_file(path: Path) -> None:
+    """What somebody plays is nobody else's business: SQLite gives its other files this mode too."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+
+
+def _set_pragmas(connection: Any, _: object) -> None:
+    cursor = connection.cursor()
+    for pragma in _PRAGMAS:
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin(connection: Connection) -> None:
+    connection.exec_driver_sql(connection.get_execution_options().get(BEGIN, "BEGIN"))

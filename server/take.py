@@ -1,0 +1,125 @@
+"""A running take: a performance and the log of it."""
+
+from datetime import UTC, datetime
+
+from engine.errors import RuleError
+from engine.events import Event, Kind
+from engine.judging import Position, Verdict
+from engine.performance import Performance
+from engine.score import Score
+from server.ids import uuid7
+from server.take_format import TakeHeader, clean, encode_chunk, pack_score
+from server.version import __version__
+
+RUNNING, FINISHED, INTERRUPTED, RECOVERED = "running", "finished", "interrupted", "recovered"
+
+
+class Take:
+    """Judges events as they come and logs them with their verdicts; does no I/O.
+
+    Parameters
+    ----------
+    score : Score
+        What is to be played.
+    mode, tempo_bpm
+        As for :class:`engine.performance.Performance`.
+    title, song : str
+        The name to show, by default the score's; which piece of the catalogue it is, if any.
+    user_id, source : str
+        Who plays; where the events come from.
+    started_at : datetime, optional
+        With zone; now, by default.
+
+    Attributes
+    ----------
+    id : str
+        UUID version 7.
+    performance : Performance
+        The state of the judging.
+    status : str
+        running, finished (an END came) or interrupted.
+
+    Raises
+    ------
+    RuleError
+        If the mode is unknown or the tempo out of range.
+    """
+
+    def __init__(
+        self,
+        score: Score,
+        *,
+        mode: str = "tempo",
+        tempo_bpm: float | None = None,
+        title: str = "",
+        song: str = "",
+        user_id: str = "guest",
+        source: str = "ws",
+        started_at: datetime | None = None,
+    ) -> None:
+        self.id = uuid7()
+        self.performance = Performance(score, mode, tempo_bpm)
+        self.tempo_bpm = tempo_bpm
+        self.title = clean(title or score.title)
+        self.song = clean(song)
+        self.user_id = clean(user_id)
+        self.source = clean(source)
+        self.started_at = started_at or datetime.now(UTC)
+        self.status = RUNNING
+        self.chunk_count = 0  # the number of the next chunk
+        self._log: list[tuple[Event, list[Verdict | Position]]] = []
+
+    @property
+    def ended(self) -> bool:
+        """Whether nothing more may come."""
+        return self.status != RUNNING
+
+    def process(self, event: Event) -> list[Verdict | Position]:
+        """Judge one event and log it with what was said.
+
+        A TICK before the deadline changes nothing and is not kept.
+
+        Raises
+        ------
+        RuleError
+            If the take has ended or the event is out of range; nothing is changed then.
+        """
+        if self.status != RUNNING:
+            raise RuleError("the take has ended: start a new one")
+        if event.kind == Kind.TICK and event.time_sec < self.performance.deadline_sec:
+            return []
+        results = self.performance.process(event)
+        self._log.append((event, results))
+        if event.kind == Kind.END:
+            self.status = FINISHED
+        return results
+
+    def interrupt(self) -> None:
+        """End a running take where it is: what was not reached is not judged."""
+        if self.status == RUNNING:
+            self.status = INTERRUPTED
+
+    def drain(self) -> bytes | None:
+        """Write the log since the last call as the next chunk; None when nothing is new."""
+        if not self._log:
+            return None
+        log, self._log = self._log, []
+        # Positions follow from the events; only what was said of notes is kept to compare with.
+        entries = [(event, [r for r in said if type(r) is Verdict]) for event, said in log]
+        self.chunk_count += 1
+        return encode_chunk(self.chunk_count - 1, entries)
+
+    def header(self) -> TakeHeader:
+        """Write down what the log does not hold. Packs the score: a millisecond for a long one."""
+        return TakeHeader(
+            id=self.id,
+            user_id=self.user_id,
+            started_at=self.started_at,
+            song=self.song,
+            title=self.title,
+            source=self.source,
+            mode=self.performance.mode,
+            tempo_bpm=self.tempo_bpm,
+            judged_by=__version__,
+            score=pack_score(self.performance.score),
+        )
