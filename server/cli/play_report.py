@@ -1,0 +1,138 @@
+"""What was said of a take, note by note and bar by bar, for people to read."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from math import isfinite, isnan
+
+from engine.judging import Position, Verdict
+from engine.performance import Performance
+
+NAMES = ("C", "C♯", "D", "D♯", "E", "F", "F♯", "G", "G♯", "A", "A♯", "B")
+SIGNS = {  # a result must not be told by its colour alone
+    "correct": "✓",
+    "early": "‹",
+    "late": "›",
+    "wrong_note": "✗",
+    "missed": "○",
+    "extra": "+",
+}
+STYLES = {
+    "correct": "green",
+    "early": "yellow",
+    "late": "yellow",
+    "wrong_note": "bold red",
+    "missed": "red",
+    "extra": "magenta",
+}
+WORDS = {"wrong_note": "wrong note"}
+
+
+def pitch_name(pitch: int) -> str:
+    """Name a MIDI pitch; middle C is C4."""
+    return f"{NAMES[pitch % 12]}{pitch // 12 - 1}"
+
+
+def beat_name(beat: float) -> str:
+    """Name a place in the bar as it is counted: 1, 2, and 2+ for what falls between 2 and 3."""
+    return f"{int(beat) + 1}{'+' if beat % 1 else ''}"
+
+
+def timing_text(timing_sec: float) -> str:
+    """Write how early or late a note was; empty where that is not judged."""
+    return f"{timing_sec * 1000:+.0f} ms" if isfinite(timing_sec) else ""
+
+
+class Report:
+    """Keeps what is said of a take.
+
+    Parameters
+    ----------
+    performance : Performance
+        The take's.
+
+    Attributes
+    ----------
+    latest : dict
+        The latest verdict on each score note that has one.
+    last_played : Verdict or None
+        The verdict on the note played last.
+    """
+
+    def __init__(self, performance: Performance) -> None:
+        self.performance = performance
+        self.latest: dict[int, Verdict] = {}
+        self.last_played: Verdict | None = None
+        self._notes = performance.score.notes
+        self._given: dict[int, tuple[int, Verdict]] = {}  # played index -> bar, verdict
+        self._mistakes: defaultdict[int, Counter[str]] = defaultdict(Counter)
+
+    def add(self, results: Iterable[Verdict | Position]) -> list[Verdict]:
+        """Take in what was said, and return the verdicts of it."""
+        verdicts = [result for result in results if isinstance(result, Verdict)]
+        for verdict in verdicts:
+            self._add(verdict)
+        return verdicts
+
+    @property
+    def mistakes(self) -> dict[int, Counter[str]]:
+        """How many of each slip, by written bar; bars without any are left out."""
+        counted = {bar: +slips for bar, slips in sorted(self._mistakes.items())}
+        return {bar: slips for bar, slips in counted.items() if slips}
+
+    def line(self, verdict: Verdict) -> str:
+        """Write one verdict as a line of text."""
+        where, written = " " * 15, ""
+        if verdict.score_index >= 0:
+            note = self._notes[verdict.score_index]
+            where = f"bar {note['measure']:>3}  beat {beat_name(note['beat']):<3}"
+            written = pitch_name(note["pitch"])
+        played = pitch_name(verdict.pitch) if verdict.pitch >= 0 else ""
+        told = f"played {played}" if played and played != written else ""
+        word = WORDS.get(verdict.result, verdict.result)
+        again = "(seen better)" if verdict.is_revision else ""
+        parts = (f"{where} {written:<4} {SIGNS[verdict.result]} {word:<10}", told)
+        return " ".join([*parts, timing_text(verdict.timing_sec), again]).rstrip()
+
+    def _add(self, verdict: Verdict) -> None:
+        old_bar, old = self._given.get(verdict.played_index, (0, None))
+        if verdict.is_revision and old is not None:
+            self._mistakes[old_bar][old.result] -= 1
+            if self.latest.get(old.score_index) is old:
+                del self.latest[old.score_index]
+        bar = self._bar(verdict)
+        if verdict.result != "correct":
+            self._mistakes[bar][verdict.result] += 1
+        if verdict.score_index >= 0:
+            self.latest[verdict.score_index] = verdict
+        if verdict.played_index >= 0:
+            self._given[verdict.played_index] = bar, verdict
+            self.last_played = verdict
+
+    def _bar(self, verdict: Verdict) -> int:
+        if verdict.score_index >= 0:
+            return int(self._notes["measure"][verdict.score_index])
+        return self.performance.position.measure
+
+    def summary_lines(self) -> list[str]:
+        """Write the marks, the counts and the slips of each bar."""
+        summary = self.performance.summary()
+        counts = (
+            f"{SIGNS[result]} {count} {WORDS.get(result, result)}"
+            for result, count in summary.counts.items()
+            if count
+        )
+        lines = [
+            f"score {summary.overall_score:g} %, accuracy {summary.accuracy:g} %, "
+            f"grade {summary.grade}",
+            "  ".join(counts),
+            summary.message,
+        ]
+        for bar, slips in self.mistakes.items():
+            told = ", ".join(f"{n} {WORDS.get(result, result)}" for result, n in slips.items())
+            lines.append(f"bar {bar:>3}  {told}")
+        return [line for line in lines if line]
+
+
+def tempo_text(tempo_bpm: float) -> str:
+    """Write a tempo in quarter notes a minute; a dash where there is none yet."""
+    return "–" if isnan(tempo_bpm) else f"♩ = {tempo_bpm:.0f}"

@@ -1,0 +1,112 @@
+"""One sitting at the keyboard: what comes in becomes a take, from the first note to the last."""
+
+from collections import deque
+from collections.abc import Sequence
+
+from engine.events import Event, Kind
+from engine.judging import Position, Verdict
+from server.cli.metronome import Metronome
+from server.take import Take
+
+GRACE_SEC = 2.0  # silence after the last note before the take ends: a late chord note still counts
+ARRIVAL_SEC = 0.01  # an event may be this long on its way; no tick overtakes it
+PENDING_EVENTS = 64  # pedals and the like before the first note
+
+Results = list[Verdict | Position]
+
+
+class PlaySession:
+    """Puts events on the take's own time and tells when it is over; does no I/O.
+
+    Parameters
+    ----------
+    take : Take
+        What is played.
+    start_sec : float
+        When the session began, on the clock of the events. In ``tempo`` mode the count-in begins
+        there; in the other modes the first note played is the take's 0.
+    """
+
+    def __init__(self, take: Take, start_sec: float) -> None:
+        self.take = take
+        self.performance = take.performance
+        self.metronome = Metronome(self.performance.score, self.performance.clock)
+        self.zero_sec: float | None = None
+        if self.performance.mode == "tempo":
+            self.zero_sec = start_sec + self.metronome.count_in_sec
+        self._pending: deque[Event] = deque(maxlen=PENDING_EVENTS)
+        self._last_note_sec = float("-inf")
+        self._set_end()
+
+    def take_sec(self, now_sec: float) -> float | None:
+        """A time of the clock as a time of the take; None before the first note."""
+        return None if self.zero_sec is None else now_sec - self.zero_sec
+
+    def step(self, events: Sequence[Event], now_sec: float) -> Results:
+        """Take in what came, and let time pass.
+
+        Parameters
+        ----------
+        events : sequence of Event
+            In order, on the same clock as ``now_sec``.
+        now_sec : float
+            Now; never before an earlier call's.
+
+        Returns
+        -------
+        list of Verdict or Position
+            What follows, in order.
+        """
+        results: Results = []
+        for event in events:
+            results += self._take_in(event)
+        if self.zero_sec is not None:
+            tick_sec = now_sec - ARRIVAL_SEC - self.zero_sec
+            if tick_sec >= self.performance.deadline_sec:
+                results += self.take.process(Event(tick_sec, Kind.TICK))
+        return results
+
+    def is_over(self, now_sec: float) -> bool:
+        """Whether the last note has been played or, in ``tempo`` mode, is past."""
+        if self.zero_sec is None:
+            return False
+        take_sec = now_sec - self.zero_sec
+        if self.performance.mode == "tempo":
+            return take_sec > self._end_sec + GRACE_SEC
+        return self._has_reached_end() and take_sec > self._last_note_sec + GRACE_SEC
+
+    def finish(self, now_sec: float) -> Results:
+        """End the take; nothing was played: it ends at its 0."""
+        take_sec = self.take_sec(now_sec)
+        return self.take.process(Event(0.0 if take_sec is None else take_sec, Kind.END))
+
+    def _take_in(self, event: Event) -> Results:
+        if self.zero_sec is None:
+            if event.kind != Kind.NOTE_ON:
+                self._pending.append(event)
+                return []
+            self.zero_sec = event.time_sec
+        results: Results = []
+        while self._pending:
+            results += self._process(self._pending.popleft())
+        return results + self._process(event)
+
+    def _process(self, event: Event) -> Results:
+        assert self.zero_sec is not None
+        time_sec = event.time_sec - self.zero_sec
+        if event.kind == Kind.NOTE_ON:
+            self._last_note_sec = time_sec
+        return self.take.process(event._replace(time_sec=time_sec))
+
+    def _set_end(self) -> None:
+        notes = self.performance.score.notes
+        self._last_beat = float(notes["onset_beat"][-1])
+        end_beat = float((notes["onset_beat"] + notes["duration_beat"]).max())
+        self._end_sec = float(self.performance.clock.seconds(end_beat))
+
+    def _has_reached_end(self) -> bool:
+        if self.performance.progress >= 100.0:
+            return True
+        # A waiting piece stands at its last note before that has been played.
+        is_there = self.performance.position.beat >= self._last_beat
+        return is_there and self.performance.mode == "follow" and self.performance.notes_played > 0

@@ -1,0 +1,169 @@
+"""Two MIDI libraries behind one shape: python-rtmidi, and rtmidi2 where that has no wheel."""
+
+import contextlib
+import ctypes
+import ctypes.util
+import importlib.util
+import os
+from collections.abc import Callable, Iterator, Sequence
+from typing import Protocol
+
+from server.inputs.errors import MidiError
+
+CLIENT_NAME = "etude"
+PORT_NAME = "in"  # JACK refuses a colon here, and python-rtmidi's default has one
+APIS = {  # names for ETUDE_MIDI_API
+    "alsa": "API_LINUX_ALSA",
+    "jack": "API_UNIX_JACK",
+    "coremidi": "API_MACOSX_CORE",
+    "winmm": "API_WINDOWS_MM",
+}
+
+Receive = Callable[[Sequence[int]], object]
+
+
+class Client(Protocol):
+    """A client of the system's MIDI service: lists inputs and listens to one at a time."""
+
+    def names(self) -> list[str]:
+        """Return the names of all inputs there are now."""
+
+    def connect(self, index: int, receive: Receive) -> None:
+        """Listen to an input; ``receive`` gets each message on the library's own thread."""
+
+    def disconnect(self) -> None:
+        """Listen no more."""
+
+    def close(self) -> None:
+        """Leave the MIDI service; nothing may be called after this."""
+
+
+class PythonRtmidi:
+    """Client by python-rtmidi."""
+
+    def __init__(self, api: str | None) -> None:
+        import rtmidi
+
+        number = rtmidi.API_UNSPECIFIED if api is None else getattr(rtmidi, api)
+        self._midi = rtmidi.MidiIn(number, name=CLIENT_NAME)
+        _check_api(api, number, self._midi.get_current_api())
+
+    def names(self) -> list[str]:
+        return list(self._midi.get_ports())
+
+    def connect(self, index: int, receive: Receive) -> None:
+        self._midi.set_callback(lambda event, _: receive(event[0]))
+        self._midi.open_port(index, name=PORT_NAME)
+
+    def disconnect(self) -> None:
+        self._midi.close_port()
+        self._midi.cancel_callback()
+
+    def close(self) -> None:
+        self._midi.delete()  # a reference cycle inside would keep it until the next collection
+
+
+class Rtmidi2:
+    """Client by rtmidi2."""
+
+    def __init__(self, api: str | None) -> None:
+        if api == APIS["jack"]:
+            _prefer_system_jack()
+        import rtmidi2
+
+        number = rtmidi2.API_UNSPECIFIED if api is None else getattr(rtmidi2, api)
+        self._midi = rtmidi2.MidiIn(CLIENT_NAME, api=number)
+        _check_api(api, number, self._midi.get_current_api())
+
+    def names(self) -> list[str]:
+        with quiet_stderr():  # without a JACK server each call tries again, aloud
+            return list(self._midi.ports)
+
+    def connect(self, index: int, receive: Receive) -> None:
+        self._midi.callback = lambda message, _: receive(message)
+        self._midi.open_port(index)
+
+    def disconnect(self) -> None:
+        self._midi.close_port()
+        self._midi.callback = None
+
+    def close(self) -> None:
+        del self._midi
+
+
+def open_client(api: str | None = None) -> Client:
+    """Reach the system's MIDI service by whichever library is installed.
+
+    Parameters
+    ----------
+    api : str, optional
+        A key of :data:`APIS`; by default what ``ETUDE_MIDI_API`` says, else the system's usual one.
+
+    Raises
+    ------
+    MidiError
+        If there is no such service, or no library for it.
+    """
+    library = _library()
+    attribute = _attribute(os.environ.get("ETUDE_MIDI_API") if api is None else api)
+    try:
+        with quiet_stderr():
+            return library(attribute)
+    except AttributeError as error:
+        raise MidiError(f"this machine's MIDI library has no {attribute}") from error
+    except (OSError, RuntimeError) as error:  # rtmidi.SystemError is an OSError
+        raise MidiError(_advice(str(error))) from error
+
+
+def _library() -> Callable[[str | None], Client]:
+    if importlib.util.find_spec("rtmidi"):
+        return PythonRtmidi
+    if importlib.util.find_spec("rtmidi2"):
+        return Rtmidi2
+    raise MidiError("no MIDI library is installed: pip install python-rtmidi")
+
+
+def _attribute(api: str | None) -> str | None:
+    if not api:
+        return None
+    if api.lower() not in APIS:
+        raise MidiError(f"the MIDI API must be one of {', '.join(APIS)}, got {api!r}")
+    return APIS[api.lower()]
+
+
+def _check_api(api: str | None, wanted: int, got: int) -> None:
+    """Both libraries silently take another service where they were built without the wanted one."""
+    if api is not None and wanted != got:
+        raise MidiError(f"this machine's MIDI library has no {api}")
+
+
+def _advice(reason: str) -> str:
+    if "ALSA" in reason:
+        return (
+            "no MIDI on this machine: the ALSA sequencer cannot be opened"
+            " (try `modprobe snd-seq`, or ETUDE_MIDI_API=jack where a JACK server runs)"
+        )
+    if "JACK" in reason.upper():
+        return "no MIDI on this machine: no JACK server runs (start one, or unset ETUDE_MIDI_API)"
+    return f"no MIDI on this machine: {reason}"
+
+
+def _prefer_system_jack() -> None:
+    """Let the system's libjack serve: an older one inside a wheel does not speak to its server."""
+    name = ctypes.util.find_library("jack")
+    if name is not None:
+        ctypes.CDLL(name, mode=ctypes.RTLD_GLOBAL)
+
+
+@contextlib.contextmanager
+def quiet_stderr() -> Iterator[None]:
+    """Silence what ALSA's and JACK's C code prints; the errors themselves come as exceptions."""
+    saved = os.dup(2)
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(nowhere, 2)
+        yield
+    finally:
+        os.dup2(saved, 2)
+        os.close(nowhere)
+        os.close(saved)
