@@ -192,9 +192,7 @@ def bar_starts(notes: NDArray[Any], onset_beat: NDArray[np.float64]) -> NDArray[
     if "beat" in names:
         starts |= np.diff(notes["beat"], prepend=0.0) < -SAME_ONSET_BEAT
     moment = np.cumsum(first) - 1
-    began: NDArray[np.bool_] = np.bincount(moment, weights=starts) > 0
-    starts = began[moment]
-    return starts
+    return np.isin(moment, moment[starts])
 
 
 def grace_notes(notes: NDArray[Any]) -> NDArray[np.bool_]:

@@ -32,6 +32,7 @@ from engine.reference_model import (
     JITTER_SEC,
     JUMP_COST,
     KEEP_COST,
+    KNOWN_VARIANCE,
     LATE_COST,
     LATE_SEC,
     MIDBAR_COST,
@@ -172,20 +173,21 @@ class Follower:
         if token.moment >= 0:
             last = token.trail[0].onset_sec
             beats = self.moments[m].onset_beat - self.moments[token.moment].onset_beat
-            due_sec = beats * exp(token.log_spb)
+            gap = beats * exp(token.log_spb)
             taken = max(now - last, 0.0)
-            error = log((taken + JITTER_SEC) / (due_sec + JITTER_SEC))
+            error = log((taken + JITTER_SEC) / (gap + JITTER_SEC))
             is_early_grace = error < 0.0 and self.moments[m].slots[slot].is_grace
             total = variance + TEMPO_DRIFT * taken + TIMING_SIGMA * TIMING_SIGMA
             timing = 0.5 * (TIMING_NU + 1.0) * log1p(error * error / total / TIMING_NU)
             timing = min(timing, TARDY_CAP) if error > 0.0 else timing
             cost += min(timing, GRACE_CAP) if is_early_grace else timing
-            due = last + due_sec if error <= STOP_LOG else nan
+            if error <= STOP_LOG and variance < KNOWN_VARIANCE:
+                due = last + gap
             is_stop = error > STOP_LOG and not isnan(token.trail[0].due_sec)
             if is_early_grace:
-                onset = due
+                onset = last + gap
             elif not is_stop:  # two in a row are a tempo
-                log_spb, variance = learn_tempo(token, error, taken, self.first_log_spb)
+                log_spb, variance = learn_tempo(token, error, taken, gap, self.first_log_spb)
         heard = [Heard(onset, now, due, frozenset([slot]))]
         heard += [Heard(now, now)] * (m - token.moment - 1)
         trail = (*heard, *token.trail)[:TRAIL]
@@ -325,6 +327,8 @@ class Follower:
         for place in self._places(note):
             if self.played_at.get(place) == when:
                 del self.played_at[place]
+                if when >= self.open.pass_:
+                    self.open.next = min(self.open.next, place[0])
 
     def _place(self, out: Told) -> None:
         best = self.beam[0]

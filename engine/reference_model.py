@@ -11,6 +11,7 @@ SPREAD_SEC, SPREAD_WEIGHT, SPREAD_CAP = 0.08, 1.5, 4.5
 LATE_COST, LATE_SEC = 2.0, 0.5
 TIMING_SIGMA, TIMING_NU, JITTER_SEC, TARDY_CAP, GRACE_CAP = 0.25, 4.0, 0.03, 4.5, 1.0
 TEMPO_DRIFT, TEMPO_VARIANCE, TEMPO_RANGE, STOP_LOG, FIRST_IOI_SEC = 0.02, 1.0, 4.0, 1.0, 0.25
+KNOWN_VARIANCE, FIRST_LOG = 0.3, 2.0
 JUMP_COST, PAUSE_BONUS, PAUSE_SEC, PAUSE_RATIO = 14.0, 5.0, 0.4, 1.8
 MIDBAR_COST, DISTANCE_COST, START_BONUS, KEEP_COST = 4.0, 0.5, 1.0, 12.0
 BARS_BACK, BARS_ON, NEAREST = 12, 6, 8
@@ -159,13 +160,22 @@ def spread_cost(heard: Heard, back: int, now: float) -> float:
 
 
 def learn_tempo(
-    token: Token, error: float, taken_sec: float, first_log_spb: float
+    token: Token, error: float, taken_sec: float, gap_sec: float, first_log_spb: float
 ) -> tuple[float, float]:
-    """Kalman step on the log of seconds per beat, weighted as Student's t has it."""
+    """Learn from one interval how long a beat lasts.
+
+    The first interval is the tempo; then a Kalman step on the log of seconds per beat, weighted
+    as Student's t has it.
+    """
+    noise = TIMING_SIGMA * TIMING_SIGMA
     variance = token.variance + TEMPO_DRIFT * taken_sec
-    total = variance + TIMING_SIGMA * TIMING_SIGMA
-    weight = 1.0 / (1.0 + error * error / (TIMING_NU * total))
-    gain = weight * variance / total
-    away = token.log_spb + gain * error - first_log_spb
+    weight = 1.0 / (1.0 + error * error / (TIMING_NU * (variance + noise)))
+    gain = weight * variance / (variance + noise)
+    change = gain * error
+    first = log(max(taken_sec, JITTER_SEC) / gap_sec)
+    if token.variance >= KNOWN_VARIANCE and abs(first) < FIRST_LOG:
+        change = first
+        variance, gain = noise, 0.0
+    away = token.log_spb + change - first_log_spb
     away = min(max(away, -TEMPO_RANGE), TEMPO_RANGE)
     return first_log_spb + away, min(max((1.0 - gain) * variance, 0.0), TEMPO_VARIANCE)

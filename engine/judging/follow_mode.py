@@ -19,7 +19,8 @@ from engine.judging.windows import CHORD_SPREAD_SEC, FOLLOW_LENIENCY, on_time_se
 from engine.matching import Match, ScoreFollower
 
 NOWHERE = -1
-SETTLE_SEC = 1.0  # a chord's rest that has not come by then will not come
+SETTLE_SEC = 1.0  # a note passed over that has not come by then will not come
+FINAL_SEC = 60.0  # after the end of a take nothing is awaited, at no tempo
 STRAY_MOMENTS = 4  # wrong notes stand for at most so many moments; then they are merely extra
 RECENT_NOTES = 32  # how many notes back a revision finds what was played
 
@@ -70,19 +71,19 @@ class FollowJudge:
         else:
             verdicts.append(self._refuse(played_index, pitch, onset_sec))
         verdicts += self._give_up(match.missed)
-        has_rest = self.place >= 0 and self._open_keys(self.place)
-        self.deadline_sec = onset_sec + SETTLE_SEC if has_rest else float("inf")
+        self.deadline_sec = onset_sec + SETTLE_SEC
         return verdicts
 
     def advance(self, now_sec: float) -> list[Verdict]:
-        """Tell which notes of the last chord will not come."""
+        """Tell which notes before the player's place will not come any more."""
         if now_sec < self.deadline_sec:
             return []
         self.deadline_sec = float("inf")
-        self._now_sec = now_sec
         return self._give_up(self._follower.advance(now_sec).missed)
 
-    finish = advance
+    def finish(self, now_sec: float) -> list[Verdict]:
+        """Tell what the player passed over; what was never reached is not missed."""
+        return self._give_up(self._follower.advance(now_sec + FINAL_SEC).missed)
 
     def _accept(
         self, match: Match, played_index: int, pitch: int, onset_sec: float

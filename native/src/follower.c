@@ -65,17 +65,23 @@ static void clear(core_match *out)
     out->missed_count = 0;
 }
 
-static int32_t slot_of(const score *s, int32_t note)
+/* The row of ascending starts, the first of them 0, that a value lies in. */
+static int32_t row_of(const int32_t *starts, int32_t rows, int32_t value)
 {
-    int32_t lo = 0, hi = s->slots;
+    int32_t lo = 0, hi = rows;
     while (hi - lo > 1) {
         int32_t middle = (lo + hi) / 2;
-        if (s->slot_note[middle] <= note)
+        if (starts[middle] <= value)
             lo = middle;
         else
             hi = middle;
     }
     return lo;
+}
+
+static int32_t slot_of(const score *s, int32_t note)
+{
+    return row_of(s->slot_note, s->slots, note);
 }
 
 /* Marks the score note as played by a performed one. */
@@ -85,11 +91,17 @@ static void mark(core_follower *self, int32_t note, int32_t when)
         self->played_at[slot_of(&self->score, note)] = when;
 }
 
+/* The note was another: its moment is looked at again for notes left out. */
 static void unmark(core_follower *self, int32_t note, int32_t when)
 {
-    int32_t slot = note < 0 ? -1 : slot_of(&self->score, note);
-    if (slot >= 0 && self->played_at[slot] == when)
-        self->played_at[slot] = NEVER;
+    const score *s = &self->score;
+    int32_t slot = note < 0 ? -1 : slot_of(s, note);
+    if (slot < 0 || self->played_at[slot] != when)
+        return;
+    self->played_at[slot] = NEVER;
+    int32_t moment = row_of(s->first_slot, s->moments, slot);
+    if (when >= self->open.pass && moment < self->open.next)
+        self->open.next = moment;
 }
 
 static void revise(core_follower *self, core_match *out)

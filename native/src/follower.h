@@ -111,7 +111,10 @@ void follower_propose_jumps(core_follower *self, int32_t pitch, double now);
 
 /* follower_grow.c: a candidate made a hypothesis */
 typedef struct {
-    double error, taken_sec, due_sec; /* log ratio; since the moment before; NaN: unknown */
+    double error;     /* log of the time taken to the time it should take */
+    double taken_sec; /* since the moment before ... */
+    double gap_sec;   /* ... and what it should be */
+    double due_sec;   /* NaN: unknown */
     int is_early_grace;
 } arrival;
 arrival follower_arrival(const score *s, const token *t, int32_t moment, int slot, double now);

@@ -8,15 +8,15 @@
 /* The log ratio of the time taken to the time due, softened: single onsets jitter. */
 arrival follower_arrival(const score *s, const token *t, int32_t moment, int slot, double now)
 {
-    arrival a = {0.0, 0.0, NAN, 0};
+    arrival a = {0.0, 0.0, 0.0, NAN, 0};
     if (t->moment < 0)
         return a;
-    double due = (s->onset_beat[moment] - s->onset_beat[t->moment]) * exp(t->log_spb);
+    a.gap_sec = (s->onset_beat[moment] - s->onset_beat[t->moment]) * exp(t->log_spb);
     a.taken_sec = now > t->onset_sec[0] ? now - t->onset_sec[0] : 0.0;
-    a.error = log((a.taken_sec + JITTER_SEC) / (due + JITTER_SEC));
+    a.error = log((a.taken_sec + JITTER_SEC) / (a.gap_sec + JITTER_SEC));
     a.is_early_grace = a.error < 0.0 && (s->graces[moment] >> slot & 1);
-    if (a.error <= STOP_LOG)
-        a.due_sec = t->onset_sec[0] + due;
+    if (a.error <= STOP_LOG && t->variance < KNOWN_VARIANCE)
+        a.due_sec = t->onset_sec[0] + a.gap_sec;
     return a;
 }
 
@@ -25,15 +25,23 @@ static double clamp(double value, double low, double high)
     return value < low ? low : value > high ? high : value;
 }
 
-/* Kalman step on the log of seconds per beat, weighted as Student's t has it. */
+/* The first interval is the tempo; then a Kalman step on the log of seconds per beat, weighted as
+ * Student's t has it. */
 static void learn_tempo(const score *s, token *t, const arrival *a)
 {
+    double noise = TIMING_SIGMA * TIMING_SIGMA;
     double variance = t->variance + TEMPO_DRIFT * a->taken_sec;
-    double total = variance + TIMING_SIGMA * TIMING_SIGMA;
-    double weight = 1.0 / (1.0 + a->error * a->error / (TIMING_NU * total));
-    double gain = weight * variance / total;
-    double range = t->log_spb + gain * a->error - s->first_log_spb;
-    t->log_spb = s->first_log_spb + clamp(range, -TEMPO_RANGE, TEMPO_RANGE);
+    double weight = 1.0 / (1.0 + a->error * a->error / (TIMING_NU * (variance + noise)));
+    double gain = weight * variance / (variance + noise);
+    double change = gain * a->error;
+    double first = log(fmax(a->taken_sec, JITTER_SEC) / a->gap_sec);
+    if (t->variance >= KNOWN_VARIANCE && fabs(first) < FIRST_LOG) {
+        change = first;
+        variance = noise;
+        gain = 0.0;
+    }
+    double away = t->log_spb + change - s->first_log_spb;
+    t->log_spb = s->first_log_spb + clamp(away, -TEMPO_RANGE, TEMPO_RANGE);
     t->variance = clamp((1.0 - gain) * variance, 0.0, TEMPO_VARIANCE);
 }
 
@@ -53,6 +61,7 @@ static void arrive(const score *s, token *t, const candidate *from, double now)
 {
     arrival a = follower_arrival(s, t, from->moment, from->slot, now);
     int is_stop = a.error > STOP_LOG && !isnan(t->due_sec[0]); /* two in a row are a tempo */
+    double in_time_sec = t->onset_sec[0] + a.gap_sec;
     if (t->moment >= 0 && !a.is_early_grace && !is_stop)
         learn_tempo(s, t, &a);
     shift_trail(t, from->moment - t->moment, now);
@@ -60,7 +69,7 @@ static void arrive(const score *s, token *t, const candidate *from, double now)
     t->played[0] = from->played;
     t->due_sec[0] = a.due_sec;
     if (a.is_early_grace)
-        t->onset_sec[0] = a.due_sec;
+        t->onset_sec[0] = in_time_sec;
 }
 
 static void join(const score *s, token *t, const candidate *from, double now)

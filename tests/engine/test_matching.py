@@ -207,6 +207,13 @@ def test_time_without_notes_moves_the_player_at_most_to_the_next_note():
     assert follower.advance(60.0).position_beat == 8.0
 
 
+def test_onsets_that_differ_by_rounding_are_one_moment():
+    notes = notes_of([(60, 0.0), (64, 0.33333), (48, 0.33334), (65, 1.0)])
+    told = play(ScoreFollower(notes), [(60, 0.0), (48, 0.3), (64, 0.31), (65, 0.9)])
+    assert [match.index for match in told] == [0, 2, 1, 3]
+    assert told[1].position_beat == told[2].position_beat == 0.33333
+
+
 def test_rows_of_the_score_need_not_be_sorted():
     order = np.random.default_rng(0).permutation(20)
     told = play(ScoreFollower(tune()[order]), steady(TUNE))

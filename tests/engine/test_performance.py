@@ -179,6 +179,13 @@ class TestFollowMode:
         verdicts = play(performance, *notes) + finish(performance, 9)
         assert [v.score_index for v in verdicts if v.result == "missed"] == [3]
 
+    def test_the_last_note_but_one_is_missed_too(self):
+        performance = Performance(score_of(*SCALE), "follow")
+        notes = scale_at(0)
+        del notes[6]
+        verdicts = play(performance, *notes) + finish(performance, notes[-1][1])
+        assert [v.score_index for v in verdicts if v.result == "missed"] == [6]
+
     def test_silence_is_not_a_miss(self):
         performance = Performance(score_of(*SCALE), "follow")
         play(performance, *scale_at(0)[:4])
@@ -347,5 +354,5 @@ def test_playing_later_grows_timing_by_as_much(shift_sec, mode):
     first = play(base, *scale_at(0))
     second = play(later, *[(pitch, onset_sec + small_sec) for pitch, onset_sec in scale_at(0)])
     grown = small_sec if mode == "tempo" else 0.0
-    for one, other in zip(first[1:], second[1:], strict=True):
+    for one, other in zip(first[2:], second[2:], strict=True):
         assert other.timing_sec - one.timing_sec == pytest.approx(grown, abs=1e-9)

@@ -1,28 +1,30 @@
 """The native follower against its reference, note by note, and the promises of its header."""
 
 import importlib
+import re
 import sys
 import tracemalloc
+from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from engine import reference_model
 from engine.matching import bar_starts, checked_notes, grace_notes, moments
 from engine.reference import Follower as Reference
 from native.errors import RangeError
 from native.follower import MAX_NOTES, Follower
 
+SOURCES = Path(__file__).resolve().parents[2] / "native" / "src"
 
-@st.composite
-def small_scores(draw):
-    """Pitch, onset, bar and grace columns of a few notes, with chords and repetitions."""
-    rng = np.random.default_rng(draw(st.integers(0, 2**32)))
-    n = draw(st.one_of(st.integers(1, 40), st.just(120)))
-    steps = rng.choice([0, 0, 0.25, 0.5, 1, 1, 4], n) * draw(st.sampled_from([1.0, 0.5, 480.0]))
+
+def small_score(rng, n, pitches, unit):
+    """Pitch, onset, bar and grace columns with chords and repetitions."""
+    steps = rng.choice([0, 0, 0.25, 0.5, 1, 1, 4], n) * unit
     onset = np.cumsum(steps)
-    pitch = draw(st.sampled_from([0, 60, 117])) + rng.integers(0, draw(st.integers(1, 11)), n)
+    pitch = rng.choice([0, 60, 117]) + rng.integers(0, pitches, n)
     order = np.lexsort((pitch, onset))
     bar = np.floor((onset - onset[0]) / max(steps.max(), 1.0))
     starts = np.diff(bar, prepend=-1) > 0
@@ -31,31 +33,31 @@ def small_scores(draw):
     return pitch[order].astype(np.int32), onset[order], starts, rng.random(n) < 0.1
 
 
-@st.composite
-def rough_performances(draw, score):
+def play_roughly(rng, score, n):
     """Rows (pitch, onset_sec) of a player who makes every kind of mistake."""
     pitch, onset_beat, _, _ = score
-    rng = np.random.default_rng(draw(st.integers(0, 2**32)))
-    spb = draw(st.sampled_from([0.1, 0.5, 1.5])) / max(
-        1.0, float(np.diff(onset_beat).max(initial=1))
-    )
+    spb = rng.choice([0.1, 0.5, 1.5]) / max(1.0, np.diff(onset_beat).max(initial=1))
     rows, at, clock = [], int(rng.integers(0, len(pitch))) if rng.random() < 0.2 else 0, 0.0
-    for _ in range(draw(st.integers(1, 80))):
+    for _ in range(n):
         lucky = rng.random()
         played = int(pitch[at])
         if lucky < 0.1:
             played = int(np.clip(played + rng.integers(-3, 4), 0, 127))
-        rows.append((played, clock + float(rng.normal(0, 0.02))))
+        rows.append((played, float(clock + rng.normal(0, 0.02))))
         then = at + 1 + int(lucky > 0.95) if lucky < 0.97 else int(rng.integers(0, len(pitch)))
         then = then if then < len(pitch) else 0
-        clock += max(0.0, float(onset_beat[then] - onset_beat[at])) * spb
-        clock += float(rng.choice([0.0, rng.uniform(0.2, 1.0), 3.0])) if lucky > 0.85 else 0.0
+        clock += max(0.0, onset_beat[then] - onset_beat[at]) * spb
+        clock += rng.choice([0.0, rng.uniform(0.2, 1.0), 3.0]) if lucky > 0.85 else 0.0
         at = then
     return rows
 
 
-def scores_and_performances():
-    return small_scores().flatmap(lambda s: st.tuples(st.just(s), rough_performances(s)))
+@st.composite
+def scores_and_performances(draw):
+    rng = np.random.default_rng(draw(st.integers(0, 2**32)))
+    n, pitches = draw(st.integers(1, 40)), draw(st.integers(1, 11))
+    score = small_score(rng, n, pitches, draw(st.sampled_from([1.0, 0.5, 480.0])))
+    return score, play_roughly(rng, score, draw(st.integers(1, 80)))
 
 
 def native_result(follower, pitch, onset_sec):
@@ -108,6 +110,27 @@ def test_native_and_reference_agree_to_the_last_bit(case):
         told = reference.advance(onset_sec + 0.3)
         progress = (told.position_beat, told.tempo_bpm, told.missed)
         assert native.advance(onset_sec + 0.3) == progress
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_native_and_reference_agree_where_everything_repeats(seed):
+    rng = np.random.default_rng(seed)
+    score = small_score(rng, 300, 4, 1.0)
+    native, reference = Follower(*score), Reference(*score)
+    for note in play_roughly(rng, score, 150):
+        assert native_result(native, *note) == reference_result(reference, *note)
+
+
+def test_native_and_reference_believe_the_same_numbers():
+    numbers = {}
+    for name in ("follower_model.h", "follower.h"):
+        text = (SOURCES / name).read_text()
+        found = re.findall(r"(?:#define )?\b([A-Z_]{3,})(?: = | )([0-9.]+)(?=\s|,|$)", text)
+        numbers |= {key: float(value) for key, value in found}
+    assert len(numbers) > 30
+    assert numbers["JUMP_COST"] == reference_model.JUMP_COST
+    for name in set(numbers) & set(vars(reference_model)):
+        assert numbers[name] == getattr(reference_model, name), name
 
 
 @pytest.mark.parametrize("name", ["Mozart", "Islamey", "Moment_musical"])
