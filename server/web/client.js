@@ -1,0 +1,176 @@
+/**
+ * Etude's protocol in one small client: the plain WebSocket, JSON frames, no dependencies.
+ *
+ *   import { EtudeClient } from "/web/client.js";
+ *   const etude = new EtudeClient();
+ *   etude.on("feedback", ({ result, message }) => console.log(result, message));
+ *   await etude.connect();
+ *   await etude.startSession({ songId: 1, mode: "follow", tempo: 100, extendedResults: true });
+ *   document.onkeydown = (event) => etude.noteOn(60, 80, event.timeStamp);
+ *   document.onclick = async () => console.log(await etude.endSession());
+ *
+ * Times go in as `performance.now()` values, which is what every `event.timeStamp` is, and travel
+ * as milliseconds since the session began: take them from the event, not from its handler.
+ */
+
+const FIRST_RETRY_MS = 500;
+const LONGEST_RETRY_MS = 15_000;
+const PATIENCE_MS = 10_000; // a server that has not answered by then will not
+const UNAUTHENTICATED = 4401; // closed for want of a good token: trying again changes nothing
+
+export class ProtocolError extends Error {
+  constructor({ code, message, event }) {
+    super(message);
+    this.name = "ProtocolError";
+    this.code = code;
+    this.event = event;
+  }
+}
+
+const unreachable = () =>
+  new ProtocolError({ code: "DISCONNECTED", message: "The server is not reachable." });
+
+/** The WebSocket address of the server a page came from. */
+export function serverUrl(location = globalThis.location) {
+  const scheme = location.protocol === "https:" ? "wss:" : "ws:";
+  return `${scheme}//${location.host}/api/v1/ws`;
+}
+
+/**
+ * One connection. Listeners get the data of the server's events by name, and of two of the
+ * client's own: `connection` ({ state: "connecting" | "open" | "lost", retryMs }) and `error`.
+ */
+export class EtudeClient {
+  #url;
+  #keepsTrying;
+  #socket = null;
+  #listeners = new Map();
+  #awaited = new Map();
+  #retryMs = FIRST_RETRY_MS;
+  #retryTimer = null;
+  #zero = 0;
+
+  constructor(url = serverUrl(), { token = null, reconnect = false } = {}) {
+    this.#url = url;
+    this.token = token; // shown whenever a connection opens
+    this.#keepsTrying = reconnect;
+  }
+
+  get isOpen() {
+    return this.#socket?.readyState === WebSocket.OPEN;
+  }
+
+  /** Listen to an event; returns the function that stops listening. */
+  on(name, listener) {
+    const listeners = this.#listeners.get(name) ?? new Set();
+    this.#listeners.set(name, listeners.add(listener));
+    return () => listeners.delete(listener);
+  }
+
+  /** Open the connection; resolves once the server may be spoken to. */
+  connect() {
+    clearTimeout(this.#retryTimer);
+    this.#emit("connection", { state: "connecting" });
+    const socket = new WebSocket(this.#url);
+    this.#socket = socket;
+    return new Promise((resolve, reject) => {
+      socket.onopen = () => this.#opened().then(resolve, reject);
+      socket.onmessage = ({ data }) => this.#received(JSON.parse(data));
+      socket.onclose = ({ code }) => this.#lost(code, reject);
+    });
+  }
+
+  /** Close for good. */
+  close() {
+    this.#keepsTrying = false;
+    clearTimeout(this.#retryTimer);
+    this.#socket?.close();
+  }
+
+  /** Say who plays, on a connection that is open; rejects where the token is no good. */
+  async authenticate(token) {
+    this.token = token;
+    await this.#ask("authenticate", { token }, "authenticated", "auth_error");
+    this.#ready();
+  }
+
+  /** Begin a session; `zero` is the moment, as performance.now() has it, that is time 0. */
+  startSession({ zero = performance.now(), ...options }) {
+    this.#zero = zero;
+    return this.#ask("start_session", { sessionType: "song", ...options }, "session_started");
+  }
+
+  noteOn(pitch, velocity = 80, at = performance.now()) {
+    this.send("note_played", { midiNote: pitch, velocity, timestamp: at - this.#zero });
+  }
+
+  noteOff(pitch, at = performance.now()) {
+    this.send("note_released", { midiNote: pitch, velocity: 0, timestamp: at - this.#zero });
+  }
+
+  control(controller, value, at = performance.now()) {
+    this.send("control_change", { controller, value, timestamp: at - this.#zero });
+  }
+
+  /** End the session; resolves with its marks. */
+  endSession() {
+    return this.#ask("end_session", {}, "session_ended");
+  }
+
+  /** Send any event of the protocol; false if there is nobody to send it to. */
+  send(event, data) {
+    if (!this.isOpen) return false;
+    this.#socket.send(JSON.stringify({ event, data }));
+    return true;
+  }
+
+  async #opened() {
+    if (this.token) await this.authenticate(this.token);
+    else this.#ready();
+  }
+
+  #ready() {
+    this.#retryMs = FIRST_RETRY_MS;
+    this.#emit("connection", { state: "open" });
+  }
+
+  #received({ event, data }) {
+    for (const [asked, { answer, refusal, settle }] of this.#awaited) {
+      if (event === answer) settle(asked, null, data);
+      else if (event === refusal) settle(asked, new ProtocolError(data));
+      else if (event === "error" && data.event === asked) settle(asked, new ProtocolError(data));
+    }
+    this.#emit(event, data);
+  }
+
+  #lost(code, reject) {
+    const gone = unreachable();
+    for (const [asked, { settle }] of this.#awaited) settle(asked, gone);
+    reject(gone);
+    const retryMs = this.#keepsTrying && code !== UNAUTHENTICATED ? this.#retryMs : null;
+    this.#emit("connection", { state: "lost", retryMs });
+    if (retryMs === null) return;
+    this.#retryTimer = setTimeout(() => this.connect().catch(() => {}), retryMs); // tells by event
+    this.#retryMs = Math.min(2 * retryMs, LONGEST_RETRY_MS);
+  }
+
+  #ask(event, data, answer, refusal) {
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => {
+        settle(event, new ProtocolError({ code: "TIMEOUT", message: "The server does not answer." }));
+      }, PATIENCE_MS);
+      const settle = (asked, error, value) => {
+        clearTimeout(timer);
+        this.#awaited.delete(asked);
+        if (error) reject(error);
+        else resolve(value);
+      };
+      this.#awaited.set(event, { answer, refusal, settle });
+      if (!this.send(event, data)) settle(event, unreachable());
+    });
+  }
+
+  #emit(name, data) {
+    for (const listener of this.#listeners.get(name) ?? []) listener(data);
+  }
+}

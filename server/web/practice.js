@@ -1,0 +1,250 @@
+/** The practice view: one piece, and everything around it, tied together. */
+
+import { fetchBars, fetchNotes, fetchScore, fetchSong } from "./api.js";
+import { byId } from "./dom.js";
+import { Instruments } from "./instruments.js";
+import { isTyping } from "./keys.js";
+import { Live } from "./live.js";
+import { Metronome } from "./metronome.js";
+import { Options } from "./options.js";
+import { ScoreView } from "./score.js";
+import { Session } from "./session.js";
+import { audio } from "./sound.js";
+import { showSummary } from "./summary.js";
+import { Timeline } from "./timeline.js";
+
+const WIDTHS_PX = [320, 400, 560, 720, 880, 1040]; // of the engraving: few, so that they are cached
+
+const SETTLE_MS = 120; // before a section is asked for: shorter than one notices
+
+export class Practice {
+  #song = null;
+  #running = null;
+  #timeline = null;
+  #visit = 0;
+  #scoreWidth = 0;
+
+  /** @param {EtudeClient} client */
+  constructor(client) {
+    this.client = client;
+    this.score = new ScoreView(byId("score"));
+    this.metronome = new Metronome();
+    this.session = new Session(client, {
+      started: () => this.#started(),
+      verdict: (verdict, place) => this.live.verdict(verdict, place),
+      moved: (index) => this.live.moved(index),
+      stats: (stats) => this.live.stats(stats),
+      refused: (message) => this.live.say(message),
+      ended: (marks) => this.#ended(marks),
+      failed: (error) => this.#failed(error),
+    });
+    const page = (...ids) => Object.fromEntries(ids.map((id) => [id, byId(id)]));
+    this.instruments = new Instruments(page("piano", "lower", "higher", "connect", "device", "status"), {
+      noteOn: (pitch, velocity, at) => this.#noteOn(pitch, velocity, at),
+      noteOff: (pitch, at) => this.session.noteOff(pitch, at),
+      control: (controller, value, at) => this.session.control(controller, value, at),
+    });
+    this.live = new Live(this.session, this.score, this.instruments.piano);
+    this.options = new Options(byId("options"), (settings, changed) => this.#adjust(settings, changed));
+    byId("start").addEventListener("click", () => this.start());
+    byId("stop").addEventListener("click", () => this.session.finish());
+    byId("retry").addEventListener("click", () => this.show(this.slug));
+    addEventListener("keydown", (event) => this.#shortcut(event));
+    new ResizeObserver(() => this.#resized()).observe(byId("score"));
+  }
+
+  get isInTrouble() {
+    return byId("practice").dataset.state === "trouble";
+  }
+
+  /** Open a piece. */
+  async show(slug) {
+    const visit = ++this.#visit;
+    this.slug = slug;
+    this.#song = this.#timeline = null;
+    this.#layOut("loading");
+    try {
+      const song = await fetchSong(slug);
+      const tempo = Math.round(song.tempo); // as the slider has it, and every session
+      const [notes, bars, drawing] = await Promise.all([
+        fetchNotes(song.id, { tempo }),
+        fetchBars(song.id, { tempo }),
+        fetchScore(song.id, this.#pickWidth()),
+      ]);
+      if (visit === this.#visit) await this.#open(song, notes, bars, drawing);
+    } catch (error) {
+      if (visit === this.#visit) this.#showTrouble(error);
+    }
+  }
+
+  /** Leave the piece: whatever runs is ended and kept. */
+  hide() {
+    this.#visit += 1;
+    this.session.finish();
+    this.instruments.keys.isActive = false;
+    this.#song = null;
+  }
+
+  async start(at = undefined) {
+    if (!this.#timeline || byId("start").disabled || this.session.state !== "idle") return;
+    audio();
+    this.#running = this.#song;
+    this.#layOut("playing");
+    this.live.reset(this.#timeline, this.options.settings);
+    await this.session.start(this.#song, this.options.settings, this.#timeline, at);
+  }
+
+  async #open(song, notes, bars, drawing) {
+    this.#song = song;
+    byId("title").textContent = song.title;
+    byId("byline").textContent = [song.composer, song.key].filter(Boolean).join(" · ");
+    document.title = `${song.title} · Etude`;
+    const measures = bars.map(({ measure }) => measure);
+    this.options.fit({
+      tempo: Math.round(song.tempo),
+      firstBar: Math.min(...measures),
+      lastBar: Math.max(...measures),
+      hasTwoHands: new Set(notes.map(({ staff }) => staff)).size > 1,
+    });
+    this.#layOut("ready");
+    this.score.show(drawing, `Score of ${song.title}`);
+    this.#setTimeline(new Timeline(notes, bars));
+    this.instruments.fit(this.#timeline.pitches);
+    this.instruments.keys.isActive = true;
+    this.#applySwitches();
+  }
+
+  #setTimeline(timeline) {
+    this.#timeline = timeline;
+    const ids = new Set(timeline.moments.flatMap(({ notes }) => notes.map((note) => note.note_id)));
+    this.score.setSection(ids);
+    this.live.preview(timeline, this.options.settings);
+  }
+
+  async #adjust({ tempo, fromBar, toBar, hands }, changed) {
+    this.#applySwitches();
+    if (!["tempo", "fromBar", "toBar", "hands"].includes(changed)) {
+      if (this.#timeline) this.live.preview(this.#timeline, this.options.settings);
+      return;
+    }
+    const visit = ++this.#visit;
+    const section = { tempo, from_bar: fromBar, to_bar: toBar, hands };
+    byId("start").disabled = true;
+    try {
+      const { id } = this.#song;
+      await new Promise((resolve) => setTimeout(resolve, SETTLE_MS)); // a slider tells every step
+      if (visit !== this.#visit) return;
+      const [notes, bars] = await Promise.all([fetchNotes(id, section), fetchBars(id, section)]);
+      if (visit !== this.#visit) return;
+      byId("options-error").textContent = "";
+      this.#setTimeline(new Timeline(notes, bars));
+    } catch (error) {
+      if (visit !== this.#visit) return;
+      byId("options-error").textContent = error.message;
+    }
+    byId("start").disabled = !this.client.isOpen;
+  }
+
+  #applySwitches() {
+    this.instruments.synth.isOn = this.options.settings.sound;
+  }
+
+  #started() {
+    if (this.session.mode !== "tempo") return;
+    const beats = [
+      ...this.session.countIn.map((beat) => ({ ...beat, isCountIn: true })),
+      ...this.#timeline.clicks(),
+    ];
+    const isHeard = ({ isCountIn }) => isCountIn || this.options.settings.click;
+    this.metronome.start(this.session.zero, beats, isHeard, (beat) => this.live.beat(beat));
+    this.live.followClock();
+  }
+
+  /** Where the player leads, the first key starts the session. */
+  #noteOn(pitch, velocity, at) {
+    const isReady = byId("practice").dataset.state === "ready" && this.client.isOpen;
+    if (isReady && this.options.settings.mode !== "tempo") this.start(at);
+    this.session.noteOn(pitch, velocity, at);
+  }
+
+  #ended(marks) {
+    this.metronome.stop();
+    this.live.stop();
+    if (this.#song !== this.#running) return; // the player has gone elsewhere
+    this.#layOut("summary");
+    showSummary(byId("summary"), marks, this.session.tally, {
+      again: () => this.start(),
+      practise: (bars) => this.#practise(bars),
+      close: () => this.#ready(),
+    });
+  }
+
+  async #practise([from, to]) {
+    this.options.setBars([from, to]);
+    this.#ready();
+    await this.#adjust(this.options.settings, "fromBar");
+  }
+
+  #ready() {
+    this.score.clear();
+    this.#layOut("ready");
+    this.live.preview(this.#timeline, this.options.settings);
+    byId("start").focus({ preventScroll: true });
+  }
+
+  #failed(error) {
+    this.metronome.stop();
+    this.live.stop();
+    if (this.#song !== this.#running) return;
+    this.#layOut("ready");
+    const isKept = !this.session.tally.isEmpty;
+    byId("options-error").textContent =
+      error.message + (isKept ? " What you had played is marked below, and kept on the server." : "");
+  }
+
+  #showTrouble(error) {
+    this.#layOut("trouble");
+    const isUnknown = error.code === "SONG_NOT_FOUND";
+    byId("trouble-text").textContent = isUnknown ? "There is no such piece." : error.message;
+  }
+
+  /** One of: loading, trouble, ready, playing, summary. The style sheet shows what belongs to each. */
+  #layOut(state) {
+    byId("practice").dataset.state = state;
+    byId("options-error").textContent = "";
+    byId("options").hidden = state !== "ready";
+    byId("nowbar").hidden = state !== "playing";
+    byId("summary").hidden = state !== "summary";
+    byId("trouble").hidden = state !== "trouble";
+    byId("sheet").hidden = state === "loading" || state === "trouble";
+    byId("loading").hidden = state !== "loading";
+  }
+
+  #pickWidth() {
+    const room = byId("score").clientWidth || byId("practice").clientWidth;
+    return (this.#scoreWidth = WIDTHS_PX.findLast((width) => width <= room) ?? WIDTHS_PX[0]);
+  }
+
+  /** Engrave again for another width, but never under a player's eyes. */
+  async #resized() {
+    const before = this.#scoreWidth;
+    if (!this.#song || byId("practice").dataset.state !== "ready" || this.#pickWidth() === before) return;
+    const visit = this.#visit;
+    const keepOld = () => null; // a drawing too wide or narrow still serves
+    const drawing = await fetchScore(this.#song.id, this.#scoreWidth).catch(keepOld);
+    if (!drawing || visit !== this.#visit || this.session.state !== "idle") return;
+    this.score.show(drawing, `Score of ${this.#song.title}`);
+    this.#setTimeline(this.#timeline);
+  }
+
+  #shortcut(event) {
+    if (byId("practice").hidden || isTyping(event.target)) return;
+    if (event.key === "Escape" && this.session.isRunning) this.session.finish();
+    const isTaken = event.target instanceof Element && event.target.closest("button, a, input, select");
+    if (event.key === " " && !isTaken && !event.repeat) {
+      event.preventDefault();
+      if (this.session.isRunning) this.session.finish();
+      else this.start();
+    }
+  }
+}

@@ -1,0 +1,74 @@
+/** Sound without files: a plain struck-string tone for played keys, a woodblock for the beat. */
+
+const PARTIALS = [1, 0.42, 0.2, 0.09, 0.04]; // a soft piano's, from the fundamental up
+const ATTACK_SEC = 0.004;
+const RELEASE_SEC = 0.18;
+const LOUDEST = 0.32;
+
+let context = null;
+let wave = null;
+
+/** The page's audio; browsers let it begin only after somebody has clicked or pressed a key. */
+export function audio() {
+  context ??= new AudioContext({ latencyHint: "interactive" });
+  if (context.state === "suspended") context.resume().catch(() => {}); // stays silent until allowed
+  return context;
+}
+
+/** The audio clock's time at which sound leaves the speaker at `ms` of performance.now(). */
+export function audioTimeOf(ms) {
+  const { contextTime, performanceTime } = audio().getOutputTimestamp();
+  if (!performanceTime) return context.currentTime + (ms - performance.now()) / 1000;
+  return contextTime + (ms - performanceTime) / 1000;
+}
+
+const frequency = (pitch) => 440 * 2 ** ((pitch - 69) / 12);
+
+/** How long a string of that pitch rings, to a sixtieth of a dB. */
+const decaySec = (pitch) => Math.min(2.6, Math.max(0.35, 2.2 - (pitch - 60) * 0.03));
+
+export class Synth {
+  #voices = new Map();
+
+  isOn = true;
+
+  noteOn(pitch, velocity = 80) {
+    if (!this.isOn) return;
+    const ctx = audio();
+    this.noteOff(pitch);
+    wave ??= ctx.createPeriodicWave(new Float32Array([0, ...PARTIALS]), new Float32Array(PARTIALS.length + 1));
+    const tone = new OscillatorNode(ctx, { frequency: frequency(pitch), type: "custom", periodicWave: wave });
+    const gain = new GainNode(ctx, { gain: 0 });
+    const now = ctx.currentTime;
+    gain.gain.linearRampToValueAtTime(LOUDEST * (velocity / 127) ** 1.4, now + ATTACK_SEC);
+    gain.gain.setTargetAtTime(0, now + ATTACK_SEC, decaySec(pitch) / 2);
+    tone.connect(gain).connect(ctx.destination);
+    tone.start();
+    tone.stop(now + 5 * decaySec(pitch));
+    this.#voices.set(pitch, { tone, gain });
+  }
+
+  noteOff(pitch) {
+    const voice = this.#voices.get(pitch);
+    if (!voice) return;
+    this.#voices.delete(pitch);
+    const now = context.currentTime;
+    voice.gain.gain.cancelScheduledValues(now);
+    voice.gain.gain.setTargetAtTime(0, now, RELEASE_SEC / 4);
+    voice.tone.stop(now + 2 * RELEASE_SEC);
+  }
+}
+
+/** One click of the metronome; `ms` is when it is to be heard, as performance.now() has it. */
+export function click(ms, isDownbeat) {
+  const ctx = audio();
+  const start = Math.max(ctx.currentTime, audioTimeOf(ms));
+  const tone = new OscillatorNode(ctx, { frequency: isDownbeat ? 1480 : 988, type: "triangle" });
+  const gain = new GainNode(ctx, { gain: 0 });
+  gain.gain.setValueAtTime(0, start);
+  gain.gain.linearRampToValueAtTime(isDownbeat ? 0.4 : 0.24, start + 0.001);
+  gain.gain.exponentialRampToValueAtTime(0.0005, start + 0.07);
+  tone.connect(gain).connect(ctx.destination);
+  tone.start(start);
+  tone.stop(start + 0.08);
+}

@@ -1,0 +1,369 @@
+"""The practice page in a real browser, against a real server."""
+
+import itertools
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing, contextmanager
+from pathlib import Path
+from typing import Any
+from urllib.request import urlopen
+
+import pytest
+
+playwright_api = pytest.importorskip("playwright.sync_api")
+Browser, Page, expect = playwright_api.Browser, playwright_api.Page, playwright_api.expect
+
+CHROMIUM = shutil.which("chromium")
+pytestmark = pytest.mark.skipif(not CHROMIUM, reason="no chromium to drive")
+
+SLUG = "hot-cross-buns"
+EXERCISE = "five-finger-right"
+PATIENCE_MS = 10_000
+RIGHT_KEY = re.compile("correct|early|late")
+expect.set_options(timeout=PATIENCE_MS)
+TELL_VIOLATIONS = """
+    addEventListener("securitypolicyviolation", (event) =>
+      console.error("content policy", event.violatedDirective, event.blockedURI, event.sample));
+"""
+NO_MIDI = "delete Navigator.prototype.requestMIDIAccess; delete navigator.requestMIDIAccess;"
+NAMELESS = """() => [...document.querySelectorAll("button, a, input, select, textarea, [role=img]")]
+    .filter((node) => node.checkVisibility({ visibilityProperty: true }))
+    .filter((node) => !(node.getAttribute("aria-label")
+        || node.textContent.trim()
+        || node.labels?.length && [...node.labels].some((label) => label.textContent.trim())))
+    .map((node) => node.outerHTML)"""
+PLAY_ON_FAKE_MIDI = """async (pitches) => {
+    for (const pitch of pitches) {
+        __fakeMIDI.send([0x90, pitch, 100]);
+        await new Promise((resolve) => setTimeout(resolve, 150));
+        __fakeMIDI.send([0x90, pitch, 0]);
+    }
+}"""
+PRESS_WHEN_CURRENT = """([noteId, pitch]) => new Promise((resolve) => {
+    const letter = document.querySelector(`.key[data-pitch="${pitch}"] .key-letter`).textContent;
+    new MutationObserver((_, observer) => {
+        if (!document.getElementById(noteId).matches(".is-current")) return;
+        observer.disconnect();
+        const press = new KeyboardEvent("keydown", { code: `Key${letter}`, bubbles: true });
+        document.body.dispatchEvent(press);
+        resolve();
+    }).observe(document.getElementById("score"), { subtree: true, attributeFilter: ["class"] });
+})"""
+CONTRASTS = """(pairs) => {
+    const style = getComputedStyle(document.documentElement);
+    const light = (name) => {
+        const hex = style.getPropertyValue(name).trim().replace("#", "");
+        const full = hex.length === 3 ? [...hex].map((c) => c + c).join("") : hex;
+        const [r, g, b] = [0, 2, 4].map((i) => parseInt(full.slice(i, i + 2), 16) / 255)
+            .map((c) => (c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4));
+        return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+    };
+    return pairs.map(([ink, paper]) => {
+        const [dark, bright] = [light(ink), light(paper)].sort((a, b) => a - b);
+        return [ink, paper, (bright + 0.05) / (dark + 0.05)];
+    });
+}"""
+
+
+@contextmanager
+def running_server(data_dir: Path, port: int = 0, *options: str) -> Iterator[str]:
+    """A server of its own process; gives its address once it is ready."""
+    command = [sys.executable, "-m", "server.cli", "serve", "--port", str(port), *options]
+    env = {**os.environ, "ETUDE_DATA_DIR": str(data_dir)}
+    with subprocess.Popen(command, env=env, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout is not None
+            found = re.search(r"http://[\w.:\[\]]+", process.stdout.readline())
+            assert found, "the server did not say where it listens"
+            yield found.group()
+        finally:
+            process.terminate()
+            process.wait(timeout=20)
+
+
+@pytest.fixture(scope="module")
+def page_server(tmp_path_factory: pytest.TempPathFactory, cache_dir: Path) -> Iterator[str]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("ETUDE_CACHE_DIR", str(cache_dir))
+        with running_server(tmp_path_factory.mktemp("page")) as url:
+            yield url
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    with playwright_api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM)
+        with closing(browser):
+            yield browser
+
+
+@pytest.fixture
+def open_page(chromium: Browser) -> Iterator[Callable[..., Page]]:
+    """Open pages whose every complaint fails the test, but for those ``expected``."""
+    complaints: list[str] = []
+    with ExitStack() as stack:
+
+        def open_one(url: str, *, script: str = "", expected: str = "$^", **context: Any) -> Page:
+            window = stack.enter_context(closing(chromium.new_context(**context)))
+            window.add_init_script(TELL_VIOLATIONS + script)
+            page = window.new_page()
+            page.set_default_timeout(PATIENCE_MS)
+
+            def note(text: str) -> None:
+                if not re.search(expected, text):
+                    complaints.append(text)
+
+            page.on("console", lambda m: note(m.text) if m.type in ("error", "warning") else None)
+            page.on("pageerror", lambda error: note(str(error)))
+            page.goto(url)
+            return page
+
+        yield open_one
+    assert complaints == []
+
+
+def new_token(data_dir: Path) -> str:
+    env = {**os.environ, "ETUDE_DATA_DIR": str(data_dir)}
+    command = [sys.executable, "-m", "server.cli", "token"]
+    return subprocess.run(
+        command, env=env, capture_output=True, text=True, check=True
+    ).stdout.strip()
+
+
+def get_json(url: str) -> Any:
+    with urlopen(url, timeout=10) as response:
+        return json.load(response)
+
+
+def notes_of(server_url: str, slug: str = SLUG) -> list[dict[str, Any]]:
+    return get_json(f"{server_url}/api/v1/songs/{slug}/notes")
+
+
+def open_piece(
+    open_page: Callable[..., Page], server_url: str, mode: str, slug: str = SLUG, **context: Any
+) -> Page:
+    page = open_page(f"{server_url}/#/piece/{slug}", **context)
+    choose_mode(page, mode)
+    return page
+
+
+def choose_mode(page: Page, mode: str) -> None:
+    page.locator("#score g.note").first.wait_for()
+    page.get_by_label(mode, exact=True).check(force=True)
+    expect(page.locator("#connection-text")).to_have_text("Connected")
+
+
+def press(page: Page, pitch: int) -> None:
+    """Play a pitch on the key whose letter stands on the screen's piano."""
+    letter = page.locator(f'.key[data-pitch="{pitch}"] .key-letter').inner_text()
+    page.keyboard.press(letter.lower())
+
+
+def verdict_of(page: Page, note_id: str) -> Any:
+    return expect(page.locator(f"#score [id='{note_id}']"))
+
+
+def test_a_piece_is_found_by_words_without_accents(open_page, page_server):
+    page = open_page(page_server)
+    total = len(get_json(f"{page_server}/api/v1/songs?limit=200"))
+    expect(page.locator(".piece")).to_have_count(total)
+    page.get_by_label("Find a piece").fill("frere JAC")
+    expect(page.locator(".piece-title")).to_have_text(["Frère Jacques"])
+    page.get_by_label("Find a piece").fill("no such thing")
+    expect(page.locator("#pieces-list")).to_contain_text("No piece has these words")
+
+
+def test_a_piece_played_on_the_computers_keys_is_marked_note_by_note(open_page, page_server):
+    page = open_page(page_server)
+    page.get_by_role("link", name=re.compile("Hot Cross Buns")).click()
+    choose_mode(page, "Wait")
+    notes = notes_of(page_server)
+    for note in notes:
+        press(page, note["pitch"])
+        verdict_of(page, note["note_id"]).to_have_attribute("data-verdict", "correct")
+        page.locator(f".mark.is-correct[data-note='{note['note_id']}']").wait_for()
+    expect(page.get_by_role("heading", name="How it went")).to_be_visible()
+    expect(page.locator("#summary .grade")).to_have_text("A+")
+    expect(page.locator(".counts [data-result=correct] strong")).to_have_text(str(len(notes)))
+    page.get_by_role("button", name="Again").click()
+    expect(page.locator("#stop")).to_be_visible()
+    expect(page.locator(".mark")).to_have_count(0)
+
+
+def test_a_wrong_key_is_told_on_the_note_that_was_due(open_page, page_server):
+    page = open_piece(open_page, page_server, "Wait")
+    first, second = notes_of(page_server)[:2]
+    press(page, first["pitch"])
+    press(page, second["pitch"] + 5)
+    verdict_of(page, second["note_id"]).to_have_attribute("data-verdict", "wrong_note")
+    expect(page.locator("#verdict")).to_contain_text("Wrong note")
+    page.keyboard.press("Escape")
+    expect(page.locator(".counts [data-result=wrong_note] strong")).to_have_text("1")
+    page.get_by_role("button", name=f"Practise bar {second['measure']}").click()
+    expect(page.get_by_label("From bar")).to_have_value(str(second["measure"]))
+    expect(page.get_by_label("To bar")).to_have_value(str(second["measure"]))
+    expect(page.locator("#score g.measure.is-outside").first).to_be_attached()
+
+
+def test_a_midi_keyboard_plays_and_is_told_of_when_it_goes(open_page, page_server, shared):
+    script = (shared / "virtual_devices" / "fake_webmidi.js").read_text(encoding="utf-8")
+    page = open_piece(open_page, page_server, "Follow", slug=EXERCISE, script=script)
+    connect = page.get_by_role("button", name="Connect MIDI")
+    if connect.is_visible():
+        connect.click()
+    expect(page.locator("#status")).to_contain_text("Fake MIDI keyboard is ready")
+    notes = notes_of(page_server, EXERCISE)
+    page.evaluate(PLAY_ON_FAKE_MIDI, [note["pitch"] for note in notes[:4]])
+    for note in notes[:4]:
+        verdict_of(page, note["note_id"]).to_have_attribute("data-verdict", RIGHT_KEY)
+    expect(page.locator("#score .is-current")).not_to_have_count(0)
+    page.evaluate("__fakeMIDI.disconnect()")
+    expect(page.locator("#status")).to_contain_text("was unplugged")
+    page.evaluate("__fakeMIDI.connect()")
+    expect(page.locator("#status")).to_contain_text("is ready")
+    page.evaluate(PLAY_ON_FAKE_MIDI, [notes[4]["pitch"]])
+    verdict_of(page, notes[4]["note_id"]).to_have_attribute("data-verdict", RIGHT_KEY)
+
+
+def test_in_tempo_mode_the_clock_leads_and_what_is_left_out_is_missed(open_page, page_server):
+    page = open_piece(open_page, page_server, "Tempo")
+    page.locator("#tempo").press("End")
+    page.get_by_label("To bar").fill("1")
+    page.get_by_label("To bar").press("Tab")
+    expect(page.locator("#score g.measure.is-outside").first).to_be_attached()
+    page.get_by_role("button", name="Start").click()
+    expect(page.locator("#beat.is-count-in")).to_have_text("4")
+    expect(page.locator("#score .is-current").first).to_be_attached()
+    notes = [note for note in notes_of(page_server) if note["measure"] == 1]
+    page.evaluate(PRESS_WHEN_CURRENT, [notes[1]["note_id"], notes[1]["pitch"]])
+    verdict_of(page, notes[1]["note_id"]).to_have_attribute("data-verdict", RIGHT_KEY)
+    expect(page.locator("#meter .stroke")).to_have_count(1)
+    expect(page.get_by_role("heading", name="How it went")).to_be_visible()
+    verdict_of(page, notes[-1]["note_id"]).to_have_attribute("data-verdict", "missed")
+    expect(page.locator(".counts [data-result=missed] strong")).to_have_text(str(len(notes) - 1))
+
+
+def test_a_count_in_leads_into_the_pickup(open_page, page_server):
+    page = open_page(page_server)
+    count_in, clicks = page.evaluate(
+        """async () => {
+            const { Timeline } = await import("/web/timeline.js");
+            const bars = await (await fetch("/api/v1/songs/when-the-saints/bars")).json();
+            const timeline = new Timeline([], bars);
+            return [timeline.countIn(), timeline.clicks()];
+        }"""
+    )
+    assert [click["number"] for click in count_in] == [1, 2, 3, 4, 1]
+    assert [click["number"] for click in clicks[:5]] == [2, 3, 4, 1, 2]
+    times = [click["at"] for click in count_in + clicks[:5]]
+    gaps = [later - earlier for earlier, later in itertools.pairwise(times)]
+    assert gaps == pytest.approx([gaps[0]] * len(gaps), abs=0.01)
+    assert clicks[0]["at"] == pytest.approx(0, abs=0.01)
+
+
+def test_the_keys_on_the_screen_play_too(open_page, page_server):
+    page = open_piece(open_page, page_server, "Wait")
+    first = notes_of(page_server)[0]
+    page.locator(f'.key[data-pitch="{first["pitch"]}"]').click()
+    verdict_of(page, first["note_id"]).to_have_attribute("data-verdict", "correct")
+
+
+def test_the_page_fits_a_narrow_phone(open_page, page_server):
+    narrow = {"viewport": {"width": 360, "height": 740}, "has_touch": True}
+    page = open_piece(open_page, page_server, "Tempo", **narrow)
+    for address in ("#/", f"#/piece/{SLUG}"):
+        page.evaluate("(hash) => { location.hash = hash }", address)
+        page.locator(".piece:visible, #score:visible g.note").first.wait_for()
+        assert page.evaluate("document.documentElement.scrollWidth") <= 360
+        assert page.evaluate("document.body.scrollWidth") <= 360
+
+
+def test_everything_to_be_used_has_a_name(open_page, page_server):
+    page = open_page(page_server)
+    page.locator(".piece").first.wait_for()
+    assert page.evaluate(NAMELESS) == []
+    page.locator(".piece").first.click()
+    page.locator("#score g.note").first.wait_for()
+    page.get_by_label("Tempo", exact=True).check(force=True)
+    assert page.evaluate(NAMELESS) == []
+    ids = page.evaluate("[...document.querySelectorAll('[id]')].map((node) => node.id)")
+    assert len(ids) == len(set(ids))
+    assert page.evaluate("document.querySelectorAll('h1:not([hidden] *)').length") == 1
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_colours_are_told_from_the_paper(open_page, page_server, scheme):
+    page = open_page(page_server, color_scheme=scheme)
+    assert page.locator("html").get_attribute("data-theme") == scheme
+    inks = ["ink", "soft", "correct", "early", "late", "wrong", "missed", "extra", "accent"]
+    pairs = [[f"--{ink}", f"--{paper}"] for ink in inks for paper in ("paper", "sheet")]
+    weak = [found for found in page.evaluate(CONTRASTS, pairs) if found[2] < 4.5]
+    assert weak == []
+    page.get_by_role("button", name="Dark theme").click()
+    assert page.locator("html").get_attribute("data-theme") != scheme
+
+
+def test_a_browser_without_midi_is_told_what_to_do(open_page, page_server):
+    page = open_piece(open_page, page_server, "Wait", script=NO_MIDI)
+    expect(page.locator("#status")).to_contain_text("This browser has no Web MIDI")
+    expect(page.get_by_role("button", name="Connect MIDI")).to_be_hidden()
+
+
+def test_an_unknown_piece_is_said_to_be_unknown(open_page, page_server):
+    page = open_page(f"{page_server}/#/piece/never-written", expected="404")
+    expect(page.get_by_role("alert").filter(has_text="There is no such piece.")).to_be_visible()
+
+
+def test_a_lost_server_is_said_and_found_again(open_page, tmp_path):
+    with running_server(tmp_path) as url:
+        page = open_piece(open_page, url, "Wait", expected="WebSocket|ERR_CONNECTION")
+        first = notes_of(url)[0]
+        press(page, first["pitch"])
+        verdict_of(page, first["note_id"]).to_have_attribute("data-verdict", "correct")
+    expect(page.locator("#connection-text")).to_contain_text("The server is gone")
+    expect(page.locator("#options-error")).to_contain_text("kept on the server")
+    expect(page.get_by_role("button", name="Start")).to_be_disabled()
+    with running_server(tmp_path, port=int(url.rsplit(":", 1)[1])):
+        expect(page.locator("#connection-text")).to_have_text("Connected", timeout=PATIENCE_MS)
+        page.get_by_role("button", name="Start").click()
+        expect(page.locator("#stop")).to_be_visible()
+
+
+def test_a_server_without_guests_asks_for_a_token(open_page, tmp_path):
+    with running_server(tmp_path, 0, "--no-guests") as url:
+        page = open_page(url)
+        page.get_by_label("This server asks who plays").fill("not.a.token")
+        page.get_by_role("button", name="Enter").click()
+        expect(page.locator("#door-error")).not_to_be_empty()
+        page.get_by_label("This server asks who plays").fill(new_token(tmp_path))
+        page.get_by_role("button", name="Enter").click()
+        expect(page.locator("#connection-text")).to_have_text("Connected")
+        expect(page.locator("#door")).to_be_hidden()
+        page.reload()
+        expect(page.locator("#connection-text")).to_have_text("Connected")
+
+
+def test_the_client_module_plays_in_ten_lines(open_page, page_server):
+    page = open_page(page_server)
+    marks = page.evaluate(
+        """async (pitches) => {
+            const { EtudeClient } = await import("/web/client.js");
+            const etude = new EtudeClient();
+            const results = [];
+            etude.on("feedback", ({ result }) => results.push(result));
+            await etude.connect();
+            await etude.startSession({ songId: "hot-cross-buns", mode: "wait" });
+            for (const pitch of pitches) etude.noteOn(pitch);
+            const { overallScore } = await etude.endSession();
+            etude.close();
+            return { overallScore, results };
+        }""",
+        [note["pitch"] for note in notes_of(page_server)],
+    )
+    assert marks["overallScore"] == 100
+    assert set(marks["results"]) == {"correct"}
