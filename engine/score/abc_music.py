@@ -59,6 +59,8 @@ class AbcEvent:
     tempo: tuple[str, Fraction, float] | None = None  # words, beat unit in whole notes, per minute
     lyric: str = ""
     opens_overlay: bool = False
+    is_joined: bool = False  # no space before it: a beam may go on
+    tuplet_edges: tuple[str, ...] = ()  # "start", "stop"
 
     @property
     def sounding(self) -> Fraction:
@@ -113,10 +115,12 @@ class AbcVoice:
     _ties: dict[tuple[str, int], int] = field(default_factory=dict)
     _tuplet: tuple[int, int] = (1, 1)
     _tuplet_left: int = 0
+    _opens_tuplet: bool = False
     _broken: Fraction = Fraction(1)  # what is left for the second of a pair
     _texts: list[str] = field(default_factory=list)
     _tempo: tuple[str, Fraction, float] | None = None
     _opens_overlay: bool = False
+    _is_joined: bool = False
 
     @property
     def bar(self) -> AbcBar:
@@ -169,10 +173,13 @@ class AbcVoice:
                 self._break_rhythm(token["broken"])
             case "overlay":
                 self._opens_overlay = True
+            case _ if token[0].isspace():
+                self._is_joined = False
 
     def _open_bar(self) -> None:
         self.bars.append(AbcBar(count=self.count, unit=self.unit, fifths=self.fifths))
         self._alterations.clear()
+        self._is_joined = False
 
     def _length(self, text: str) -> Fraction:
         return self.unit_length * length_factor(text)
@@ -180,14 +187,23 @@ class AbcVoice:
     def _add(self, duration: Fraction, notes: list[AbcNote], *, is_hidden: bool = False) -> None:
         event = AbcEvent(duration * self._broken, notes, is_hidden=is_hidden)
         self._broken = Fraction(1)
-        if self._tuplet_left:
-            self._tuplet_left -= 1
-            event.tuplet = self._tuplet
+        self._join_tuplet(event)
+        event.is_joined, self._is_joined = self._is_joined, True
         self._ties = {(n.letter, n.octave): n.alteration for n in notes if n.is_tied_to}
         event.texts, self._texts = self._texts, []
         event.tempo, self._tempo = self._tempo, None
         event.opens_overlay, self._opens_overlay = self._opens_overlay, False
         self.bar.events.append(event)
+
+    def _join_tuplet(self, event: AbcEvent) -> None:
+        if not self._tuplet_left:
+            return
+        event.tuplet = self._tuplet
+        event.tuplet_edges = ("start",) * self._opens_tuplet
+        self._opens_tuplet = False
+        self._tuplet_left -= 1
+        if not self._tuplet_left:
+            event.tuplet_edges += ("stop",)
 
     def _note(self, token: re.Match[str], *, is_tied: bool, is_grace: bool = False) -> AbcNote:
         letter = token["letter"].upper()
@@ -237,6 +253,7 @@ class AbcVoice:
         usual = {2: 3, 3: 2, 4: 3, 6: 2, 8: 3}.get(count, 3 if is_compound else 2)
         self._tuplet = (count, int(token["tuplet_time"] or usual) or usual)
         self._tuplet_left = int(token["tuplet_notes"] or count)
+        self._opens_tuplet = True
 
     def _break_rhythm(self, signs: str) -> None:
         """Make the note before longer or shorter and the one behind the reverse."""

@@ -143,13 +143,14 @@ class _PartWriter:
         self._write_left(measure, bar)
         self._write_attributes(measure, bar)
         voice, now = 1, Fraction(0)
-        for event in bar.events:
+        beams = beam_types(bar.events)
+        for k, event in enumerate(bar.events):
             if event.opens_overlay:
                 voice += 1
                 backup = SubElement(measure, "backup")
                 _text(backup, "duration", self._units(now))
                 now = Fraction(0)
-            self._write_event(measure, event, voice)
+            self._write_event(measure, event, voice, beams.get(k, ""))
             now += event.sounding
         self._write_right(measure, bar)
 
@@ -207,7 +208,7 @@ class _PartWriter:
         if self.voice.octave_shift:
             _text(clef, "clef-octave-change", self.voice.octave_shift)
 
-    def _write_event(self, measure: Element, event: AbcEvent, voice: int) -> None:
+    def _write_event(self, measure: Element, event: AbcEvent, voice: int, beam: str) -> None:
         _write_directions(measure, event)
         pieces = split_duration(event.duration)
         for k, piece in enumerate(pieces):
@@ -219,7 +220,10 @@ class _PartWriter:
                 self._write_head(note, event, head, is_chord=number > 0)
                 first, last = k == 0, k == len(pieces) - 1
                 ties = _tie_types(head, is_first=first, is_last=last)
-                self._write_value(note, event, piece, ties, voice)
+                self._write_value(note, event, piece, voice, ties)
+                if beam and number == 0:
+                    _text(note, "beam", beam, number="1")
+                _write_notations(note, ties, event.tuplet_edges if number == 0 else ())
                 if head is not None and head.accidental and first:
                     note.insert(list(note).index(_child(note, "type")) + 1, _accidental(head))
                 if number == 0 and first and event.lyric:
@@ -242,7 +246,7 @@ class _PartWriter:
         _text(pitch, "octave", head.octave)
 
     def _write_value(
-        self, note: Element, event: AbcEvent, piece: Fraction, ties: list[str], voice: int
+        self, note: Element, event: AbcEvent, piece: Fraction, voice: int, ties: list[str]
     ) -> None:
         if not event.is_grace:
             played = piece * event.tuplet[1] / event.tuplet[0]
@@ -258,10 +262,34 @@ class _PartWriter:
             modification = SubElement(note, "time-modification")
             _text(modification, "actual-notes", event.tuplet[0])
             _text(modification, "normal-notes", event.tuplet[1])
-        if ties:
-            notations = SubElement(note, "notations")
-            for tie in ties:
-                SubElement(notations, "tied", type=tie)
+
+
+def _write_notations(note: Element, ties: Sequence[str], tuplet_edges: Sequence[str]) -> None:
+    if not ties and not tuplet_edges:
+        return
+    notations = SubElement(note, "notations")
+    for tie in ties:
+        SubElement(notations, "tied", type=tie)
+    for edge in tuplet_edges:
+        SubElement(notations, "tuplet", type=edge)
+
+
+def beam_types(events: Sequence[AbcEvent]) -> dict[int, str]:
+    """By index: "begin", "continue" or "end" of beams over short notes written without space."""
+    groups: list[list[int]] = []
+    for k, event in enumerate(events):
+        if event.is_grace:
+            continue
+        is_short = bool(event.notes) and len(split_duration(event.duration)) == 1
+        is_short = is_short and event.duration < Fraction(1, 4)
+        if is_short and event.is_joined and groups and groups[-1] and not event.opens_overlay:
+            groups[-1].append(k)
+        else:
+            groups.append([k] if is_short else [])
+    types: dict[int, str] = {}
+    for group in (group for group in groups if len(group) > 1):
+        types |= dict.fromkeys(group, "continue") | {group[0]: "begin", group[-1]: "end"}
+    return types
 
 
 def _child(note: Element, tag: str) -> Element:

@@ -168,6 +168,13 @@ def test_memory_of_the_reader_is_bounded():
     assert answer.error == "reading it takes more than 150 MiB of memory"
 
 
+def test_an_archive_is_never_unpacked_further_than_allowed():
+    bomb = mxl("score.xml", bytes(300 << 20))
+    done = worker_with_limit("MAX_MEMORY_BYTES", 200 << 20, bomb)
+    answer = process.msgspec.msgpack.decode(done.stdout, type=process.Answer)
+    assert answer.error == "an unpacked score must be at most 24 MiB"
+
+
 def test_processor_time_of_the_reader_is_bounded():
     large = MUSICXML.replace(NOTE.encode(), NOTE.encode() * 40_000)
     done = worker_with_limit("MAX_CPU_SEC", 1, large)

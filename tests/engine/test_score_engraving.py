@@ -159,3 +159,10 @@ def test_sizes_out_of_range_are_refused(options, message):
 def test_a_midi_file_has_nothing_to_engrave():
     with pytest.raises(ScoreError, match=r"a.mid: a MIDI file has no notation to engrave"):
         engrave(b"MThd", "a.mid")
+
+
+def test_abc_notes_written_without_space_are_beamed_and_tuplets_marked():
+    svg = engrave(b"X:1\nM:4/4\nL:1/8\nK:C\nCD E F GA>B c|(3CDE F4 z2|]\n")
+    classes = [g.get("class", "") for g in fromstring(svg).iter(f"{SVG}g")]
+    assert classes.count("beam") == 3
+    assert classes.count("tuplet") == 1
