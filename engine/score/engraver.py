@@ -12,6 +12,8 @@ OPTIONS: dict[str, Any] = {
     "footer": "none",
     "breaks": "auto",
     "adjustPageHeight": True,
+    "lyricTopMinMargin": 5.0,  # room for a verdict's sign between a low note and its syllable
+    "lyricWordSpace": 4.0,  # browsers' serif letters are wider than those it measures with
     "svgRemoveXlink": True,
     "svgFormatRaw": True,
 }
