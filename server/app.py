@@ -1,0 +1,69 @@
+"""The web application: what it shares, opens and closes, and where it answers."""
+
+from collections.abc import AsyncIterator
+
+from aiohttp import web
+
+from server import socketio, ws
+from server.auth import Tokens
+from server.config import Settings
+from server.hub import Hub
+from server.keys import HUB, SETTINGS, SOCKETIO, STORE
+from server.limits import MESSAGE_MAX_BYTES
+from server.origins import ORIGINS, Origins, guard
+from server.rest import errors
+from server.routes import ops, page, songs
+from server.store import TakeKeeper, TakeStore
+
+
+def make_app(settings: Settings) -> web.Application:
+    """Put the application together; nothing is opened before it starts.
+
+    Parameters
+    ----------
+    settings : Settings
+        Where to listen, what to keep where, whom to let in.
+    """
+    origins = Origins(settings)
+    app = web.Application(middlewares=[errors, guard], client_max_size=MESSAGE_MAX_BYTES)
+    app[SETTINGS] = settings
+    app[ORIGINS] = origins
+    app.cleanup_ctx.extend([_live, _socketio])
+    app.on_shutdown.append(_say_goodbye)
+
+    async def add_cors(request: web.Request, response: web.StreamResponse) -> None:
+        response.headers.update(origins.headers(request))
+
+    app.on_response_prepare.extend([page.add_headers, add_cors])
+    app.router.add_routes([*ops.routes(), *page.routes(), *songs.routes(), *ws.routes()])
+    app.router.add_route("*", socketio.PATH, _serve_socketio)
+    return app
+
+
+async def _live(app: web.Application) -> AsyncIterator[None]:
+    """Takes, tokens and the live connections, which all outlive one another in this order."""
+    settings = app[SETTINGS]
+    tokens = Tokens.open(settings.data_dir)
+    store = await TakeStore.open(settings.store_url)
+    keeper = TakeKeeper(store)
+    keeper.start()
+    app[STORE] = store
+    app[HUB] = Hub(settings, tokens, keeper)
+    yield
+    await keeper.close()
+    await store.close()
+
+
+async def _socketio(app: web.Application) -> AsyncIterator[None]:
+    app[SOCKETIO] = server = socketio.SocketIo(app[HUB])
+    yield
+    await server.close()
+
+
+async def _serve_socketio(request: web.Request) -> web.StreamResponse:
+    return await request.app[SOCKETIO].handle(request)
+
+
+async def _say_goodbye(app: web.Application) -> None:
+    """End live connections before the server waits for requests that are under way."""
+    await app[HUB].close()

@@ -1,0 +1,52 @@
+"""``etude serve``: run the server."""
+
+from typing import Annotated
+
+import typer
+
+
+def serve(
+    host: Annotated[
+        str | None, typer.Option(help="Address to listen on.", show_default="127.0.0.1")
+    ] = None,
+    port: Annotated[
+        int | None, typer.Option(help="Port; 0 takes any free one.", show_default="8000")
+    ] = None,
+    open_page: Annotated[
+        bool, typer.Option("--open", help="Open the practice page in a browser.")
+    ] = False,
+    guests: Annotated[
+        bool | None,
+        typer.Option(
+            "--guests/--no-guests",
+            help="Let people play without a token.",
+            show_default="only where nobody else can connect",
+        ),
+    ] = None,
+    database_url: Annotated[
+        str | None,
+        typer.Option(
+            "--database-url", help="Where takes are kept.", show_default="SQLite in the data folder"
+        ),
+    ] = None,
+    log_level: Annotated[
+        str | None, typer.Option(help="debug, info, warning or error.", show_default="info")
+    ] = None,
+) -> None:
+    """Run the server and the practice page until Ctrl-C."""
+    from server.config import Settings
+    from server.runner import run
+
+    settings = Settings.from_env(
+        host=host, port=port, guests=guests, database_url=database_url, log_level=log_level
+    )
+
+    def on_ready(url: str) -> None:
+        who = "anybody who can connect" if settings.allows_guests else "holders of a token"
+        print(f"Etude is ready at {url} for {who} (Ctrl-C stops it)", flush=True)
+        if open_page:
+            import webbrowser
+
+            webbrowser.open(url)
+
+    run(settings, on_ready)

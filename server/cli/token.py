@@ -1,0 +1,31 @@
+"""``etude token``: let somebody play on a server that asks who they are."""
+
+import getpass
+from typing import Annotated
+
+import typer
+
+MAX_DAYS = 3650
+
+
+def _login_name() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError, ImportError):  # a user without a name, as in some containers
+        return "player"
+
+
+def token(
+    name: Annotated[
+        str | None,
+        typer.Option(help="Who plays; the same name is the same user.", show_default="your login"),
+    ] = None,
+    days: Annotated[
+        int, typer.Option(min=1, max=MAX_DAYS, help="How long the token is good for.")
+    ] = 30,
+) -> None:
+    """Print a token for a user of this server."""
+    from server.auth import Tokens, local_user
+    from server.config import data_dir
+
+    print(Tokens.open(data_dir()).issue(local_user(name or _login_name()), days))

@@ -1,0 +1,116 @@
+"""Where the server listens, what it keeps where, and whom it lets in."""
+
+import ipaddress
+import os
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import msgspec
+import platformdirs
+from msgspec import Meta
+
+from server.checks import checked
+from server.errors import ConfigError, FieldError
+
+Port = Annotated[int, Meta(ge=0, le=65535)]
+LogLevel = Literal["debug", "info", "warning", "error"]
+Count = Annotated[int, Meta(ge=1)]
+
+# Environment variable of each setting; the first one set wins.
+ENVIRONMENT: dict[str, tuple[str, ...]] = {
+    "host": ("ETUDE_HOST",),
+    "port": ("ETUDE_PORT", "PORT"),
+    "guests": ("ETUDE_GUESTS",),
+    "database_url": ("ETUDE_DATABASE_URL", "DATABASE_URL"),
+    "origins": ("ETUDE_ORIGINS",),
+    "log_level": ("ETUDE_LOG_LEVEL",),
+    "max_connections": ("ETUDE_MAX_CONNECTIONS",),
+    "messages_per_sec": ("ETUDE_MESSAGES_PER_SEC",),
+}
+
+
+def data_dir() -> Path:
+    """Return the folder of takes and keys: ``ETUDE_DATA_DIR``, else the user's data folder."""
+    given = os.environ.get("ETUDE_DATA_DIR")
+    return Path(given) if given else platformdirs.user_data_path("etude", appauthor=False)
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything the server can be told, checked once.
+
+    Attributes
+    ----------
+    host, port
+        Where to listen; port 0 takes any free one.
+    guests : bool or None
+        May people play without a token? None: only where nobody else can connect.
+    database_url : str or None
+        SQLAlchemy URL of the takes; None: SQLite in the data folder.
+    data_dir : Path
+        Folder of the signing key and, by default, of the takes.
+    origins : tuple of str
+        Web origins let in beside the server's own; ``*`` lets in all.
+    log_level : LogLevel
+        debug, info, warning or error.
+    max_connections : int
+        Sockets open at once, of both kinds together.
+    messages_per_sec : int
+        Sustained rate of one connection; twice as many may come in a burst.
+    """
+
+    host: str = "127.0.0.1"
+    port: Port = 8000
+    guests: bool | None = None
+    database_url: str | None = None
+    data_dir: Path = msgspec.field(default_factory=data_dir)
+    origins: tuple[str, ...] = ()
+    log_level: LogLevel = "info"
+    max_connections: Count = 5000
+    messages_per_sec: Count = 500
+
+    @property
+    def store_url(self) -> str:
+        """The database that is used: the one given, else SQLite in the data folder."""
+        return self.database_url or f"sqlite+aiosqlite:///{self.data_dir / 'etude.db'}"
+
+    @property
+    def is_loopback(self) -> bool:
+        """Only programs on this machine can connect."""
+        return is_loopback(self.host)
+
+    @property
+    def allows_guests(self) -> bool:
+        """A client may play without a token."""
+        return self.is_loopback if self.guests is None else self.guests
+
+    @classmethod
+    def from_env(cls, **overrides: Any) -> "Settings":
+        """Settings of the environment, under those given here (None: not given).
+
+        Raises
+        ------
+        ConfigError
+            If a value breaks its rule.
+        """
+        values: dict[str, Any] = {}
+        for name, variables in ENVIRONMENT.items():
+            found = next((os.environ[key] for key in variables if os.environ.get(key)), None)
+            if found is not None:
+                values[name] = found
+        if "origins" in values:
+            values["origins"] = values["origins"].replace(",", " ").split()
+        values |= {name: value for name, value in overrides.items() if value is not None}
+        try:
+            return checked(values, cls, strict=False)
+        except FieldError as error:
+            raise ConfigError(str(error)) from None
+
+
+def is_loopback(host: str) -> bool:
+    """Tell whether a host name or address, without port, is this machine's own."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

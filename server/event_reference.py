@@ -1,0 +1,97 @@
+"""The event reference, made of the structs that go over the wire.
+
+``python -m server.event_reference > docs/events.md`` writes it anew; a test holds the two equal.
+"""
+
+import inspect
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import msgspec
+from msgspec.inspect import Field, multi_type_info
+
+from server.models import MESSAGES, REPLIES
+from server.protocol import CODES
+
+HEAD = """# Events
+
+Made by `python -m server.event_reference`; do not edit.
+
+The plain WebSocket `/api/v1/ws` carries `{"event": name, "data": {…}}` in text frames, or, with
+the subprotocol `msgpack`, the same map in MessagePack. Socket.IO (`/socket.io/`) carries the same
+names and data. Times are milliseconds since the session began. A request may spell a field in
+snake_case, too.
+"""
+
+
+def markdown() -> str:
+    """The whole reference."""
+    parts = [HEAD, "## From the client\n"]
+    parts += _events(MESSAGES)
+    parts.append("## From the server\n")
+    parts += _events(REPLIES)
+    parts.append("## Error codes\n")
+    parts.append("| code | meaning |\n| --- | --- |")
+    parts += [f"| `{code}` | {meaning} |" for code, meaning in CODES.items()]
+    return "\n".join(parts) + "\n"
+
+
+def _events(kinds: Mapping[str, type[msgspec.Struct]]) -> Iterator[str]:
+    for name, info in zip(kinds, multi_type_info(kinds.values()), strict=True):
+        yield f"### `{name}`\n"
+        yield (inspect.getdoc(kinds[name]) or "").replace("``", "`") + "\n"
+        fields: tuple[Field, ...] = info.fields  # type: ignore[attr-defined]
+        if fields:
+            yield "| field | type | default |\n| --- | --- | --- |"
+            for field in fields:
+                default = "required" if field.required else f"`{_default(field)}`"
+                column = default if kinds is MESSAGES else ""
+                yield f"| `{field.encode_name}` | {_type(field.type)} | {column} |"
+            yield ""
+
+
+def _default(field: Field) -> str:
+    return msgspec.json.encode(field.default).decode()
+
+
+def _type(info: Any) -> str:
+    """A type as a reader of JSON would say it, with its rules."""
+    match type(info).__name__:
+        case "UnionType":
+            return " or ".join(_type(part) for part in info.types)
+        case "LiteralType":
+            return ", ".join(f"`{value}`" for value in info.values)
+        case "ListType":
+            rule = _range(info.min_length, info.max_length, "notes")
+            return f"list of {{{_inner(info.item_type)}}}{rule}"
+        case "StructType":
+            return f"{{{_inner(info)}}}"
+        case "StrType":
+            return "string" + _range(info.min_length, info.max_length, "characters")
+        case "IntType":
+            return "integer" + _range(info.ge, info.le)
+        case "FloatType":
+            return "number" + _range(info.ge, info.le)
+        case "BoolType":
+            return "boolean"
+        case "NoneType":
+            return "null"
+        case other:
+            raise TypeError(f"{other} has no wording in the event reference")
+
+
+def _inner(info: Any) -> str:
+    return ", ".join(f"`{field.encode_name}`: {_type(field.type)}" for field in info.fields)
+
+
+def _range(least: float | None, most: float | None, unit: str = "") -> str:
+    unit = f" {unit}" if unit else ""
+    if least is None and most is None:
+        return ""
+    if least is None:
+        return f" of at most {most:g}{unit}" if unit else f", at most {most:g}"
+    return f" ({least:,.10g} to {most:,.10g}{unit})"
+
+
+if __name__ == "__main__":
+    print(markdown(), end="")

@@ -1,0 +1,150 @@
+"""All live connections of one server: who may come in, what they play, and how they leave."""
+
+import asyncio
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import structlog
+
+from server.auth import Tokens, User
+from server.config import Settings
+from server.errors import ApiError, RefusedError, StoreError, TokenError
+from server.limits import CLOSE_GRACE_SEC, Close
+from server.link import Link
+from server.metrics import Metrics
+from server.models import StartSession
+from server.session import Session
+from server.store import TakeKeeper
+
+log = structlog.get_logger()
+
+
+class Hub:
+    """What live connections share.
+
+    Parameters
+    ----------
+    settings : Settings
+        Limits, and whether guests may play.
+    tokens : Tokens
+        Tells whose token one is.
+    keeper : TakeKeeper
+        Keeps every take.
+    """
+
+    def __init__(self, settings: Settings, tokens: Tokens, keeper: TakeKeeper) -> None:
+        self.settings = settings
+        self.tokens = tokens
+        self.started_sec = time.monotonic()
+        self.links: set[Link] = set()
+        self.metrics = Metrics(
+            lambda: (link.kind for link in self.links),
+            lambda: (session.take.performance.notes_played for session in self.sessions),
+        )
+        self._keeper = keeper
+        self._is_closing = False
+        self._is_empty = asyncio.Event()
+        self._is_empty.set()
+
+    @property
+    def sessions(self) -> Iterator[Session]:
+        """The sessions running now."""
+        return (link.client.session for link in self.links if link.client.session)
+
+    def admit(self, n_others: int = 0) -> None:
+        """Let one more connection in.
+
+        Parameters
+        ----------
+        n_others : int
+            Connections that have not joined, where their carrier counts them.
+
+        Raises
+        ------
+        ApiError
+            If there are too many already, or the server is about to stop.
+        """
+        if self._is_closing:
+            raise ApiError(503, "STOPPING", "the server is about to stop: try again later")
+        if max(len(self.links), n_others) >= self.settings.max_connections:
+            self.metrics.dropped["capacity"] += 1
+            raise ApiError(503, "CAPACITY", "the server is full: try again later")
+
+    def user_of(self, authorization: str | None) -> User | None:
+        """Tell who sent a request by its ``Authorization`` header; None where there is none.
+
+        Raises
+        ------
+        ApiError
+            If the header is no bearer token of this server.
+        """
+        if authorization is None:
+            return None
+        scheme, _, token = authorization.partition(" ")
+        try:
+            if scheme.lower() != "bearer":
+                raise TokenError("the Authorization header must be `Bearer` and a token")
+            return self.tokens.verify(token.strip())
+        except TokenError as error:
+            raise ApiError(401, "INVALID_TOKEN", str(error)) from None
+
+    @contextmanager
+    def joined(self, link: Link) -> Iterator[None]:
+        """Count a connection in while it lasts; what it leaves unfinished is kept."""
+        self.join(link)
+        try:
+            yield
+        finally:
+            self.leave(link)
+
+    def join(self, link: Link) -> None:
+        """Count a connection in."""
+        self.links.add(link)
+        self._is_empty.clear()
+        self.metrics.n_connections += 1
+        link.joined()
+
+    def leave(self, link: Link) -> None:
+        """Count a connection out; a take it leaves unfinished is kept as interrupted."""
+        if link not in self.links:
+            return
+        self.links.remove(link)
+        link.left()
+        session = link.client.leave()
+        if session is not None:
+            session.take.interrupt()
+            self.ended(session)
+        if not self.links:
+            self._is_empty.set()
+
+    def started(self, session: Session) -> None:
+        """Keep the take of a session that begins.
+
+        Raises
+        ------
+        RefusedError
+            If it could not be kept.
+        """
+        try:
+            self._keeper.add(session.take)
+        except StoreError as error:
+            raise RefusedError("BUSY", str(error), StartSession.event) from None
+        self.metrics.n_sessions += 1
+
+    def ended(self, session: Session) -> None:
+        """Count a session that is over; the keeper finds its take ended."""
+        performance = session.take.performance
+        self.metrics.count_take(performance.notes_played, performance.summary())
+
+    async def close(self) -> None:
+        """Say goodbye to every client and wait until all have left, though not for long."""
+        self._is_closing = True
+        for link in list(self.links):
+            link.close(Close.GOING_AWAY)
+        try:
+            await asyncio.wait_for(self._is_empty.wait(), 2 * CLOSE_GRACE_SEC)
+        except TimeoutError:
+            log.warning("clients did not leave in time", left=len(self.links))
+        for link in list(self.links):
+            self.leave(link)

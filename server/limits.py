@@ -1,0 +1,65 @@
+"""What one connection may cost, and what happens to one that costs more."""
+
+from enum import IntEnum
+
+# A session of 20 000 expected notes takes 1.1 MB of JSON.
+MESSAGE_MAX_BYTES = 2 * 1024 * 1024
+# Long enough for a person's retry, short enough that idle strangers do not fill the server.
+AUTH_TIMEOUT_SEC = 20.0
+AUTH_ATTEMPTS = 5
+HEARTBEAT_SEC = 25.0
+# A glissando with feedback is some 100 kB a second: a client this far behind will not catch up.
+UNSENT_MAX_BYTES = 1024 * 1024
+# The same bound for Socket.IO, which counts messages: some 250 bytes each.
+UNSENT_MAX_MESSAGES = 4096
+# What a dropped client is given to read why, before its connection is cut.
+CLOSE_GRACE_SEC = 2.0
+# A message counts once, and once more for each of these bytes it is long.
+BYTES_PER_TOKEN = 4096
+# Messages over the rate are refused, the client told once in a while; so many are no accident.
+REFUSED_MAX = 1000
+REFUSED_TOLD_SEC = 1.0
+REFUSED_FORGOTTEN_SEC = 5.0
+
+
+class Close(IntEnum):
+    """Why the server closed a connection: the WebSocket's close codes."""
+
+    GOING_AWAY = 1001  # the server stops; takes are kept
+    TOO_LARGE = 1009  # a message of more than MESSAGE_MAX_BYTES
+    INTERNAL = 1011  # an error of ours
+    TRY_LATER = 1013  # too many connections
+    UNAUTHENTICATED = 4401  # no token in time, or too many wrong ones
+    TOO_SLOW = 4408  # the client does not read what it is sent
+    RATE_LIMITED = 4429  # the client sends far more than it may
+
+
+class TokenBucket:
+    """Lets through a sustained rate, and a burst of two seconds' worth.
+
+    Parameters
+    ----------
+    rate_hz : float
+        Tokens added a second.
+    now_sec : float
+        Any clock, the same in every call.
+    """
+
+    __slots__ = ("_burst", "_last_sec", "_rate_hz", "_tokens")
+
+    def __init__(self, rate_hz: float, now_sec: float) -> None:
+        self._rate_hz = rate_hz
+        self._burst = self._tokens = 2.0 * rate_hz
+        self._last_sec = now_sec
+
+    def take(self, now_sec: float, cost: float = 1.0) -> bool:
+        """Take ``cost`` tokens if they are there."""
+        tokens = self._tokens + (now_sec - self._last_sec) * self._rate_hz
+        self._last_sec = now_sec
+        if tokens > self._burst:
+            tokens = self._burst
+        if tokens < cost:
+            self._tokens = tokens
+            return False
+        self._tokens = tokens - cost
+        return True

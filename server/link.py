@@ -1,0 +1,201 @@
+"""One live connection, whatever carries it: limits, timers and counts around the protocol."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from math import inf
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import structlog
+
+from server.errors import RefusedError
+from server.limits import (
+    AUTH_ATTEMPTS,
+    AUTH_TIMEOUT_SEC,
+    BYTES_PER_TOKEN,
+    REFUSED_FORGOTTEN_SEC,
+    REFUSED_MAX,
+    REFUSED_TOLD_SEC,
+    Close,
+    TokenBucket,
+)
+from server.models import Authenticated, ErrorReply, Message, Reply
+from server.opening import open_session
+from server.protocol import Client
+
+if TYPE_CHECKING:
+    from server.auth import User
+    from server.hub import Hub
+
+log = structlog.get_logger()
+
+# A clock of milliseconds may ring a little early: look again after this.
+MIN_TICK_SEC = 0.005
+
+
+class Link(ABC):
+    """Drives the protocol of one client.
+
+    Parameters
+    ----------
+    hub : Hub
+        What it shares with all others.
+    user : User, optional
+        Known from the handshake already.
+    """
+
+    kind: ClassVar[str]
+
+    def __init__(self, hub: Hub, user: User | None) -> None:
+        self.hub = hub
+        self.client = Client(hub.tokens.verify, allows_guests=hub.settings.allows_guests, user=user)
+        self.is_closing = False
+        self._loop = asyncio.get_running_loop()
+        self._bucket = TokenBucket(hub.settings.messages_per_sec, time.monotonic())
+        self._n_refused = 0
+        self._refused_sec = self._told_sec = -inf
+        self._timer: asyncio.TimerHandle | None = None
+        self._armed_sec = inf
+        self._auth_timer: asyncio.TimerHandle | None = None
+
+    @abstractmethod
+    def send(self, replies: list[Reply]) -> None:
+        """Write replies, in order; never waits."""
+
+    @abstractmethod
+    def hang_up(self, code: Close) -> None:
+        """Tell the client why, and cut the connection if it does not leave; never waits."""
+
+    def close(self, code: Close) -> None:
+        """Close the connection, once."""
+        if self.is_closing:
+            return
+        self.is_closing = True
+        self.hub.metrics.dropped[code.name.lower()] += 1
+        self.hang_up(code)
+
+    def joined(self) -> None:
+        """Begin: greet a user known already, else wait only so long for a token."""
+        if self.client.user is not None:
+            self.send([Authenticated(self.client.user.id)])
+        elif not self.client.may_play:
+            self._auth_timer = self._loop.call_later(AUTH_TIMEOUT_SEC, self._check_auth)
+
+    def left(self) -> None:
+        """Stop all timers."""
+        self.is_closing = True
+        for timer in (self._timer, self._auth_timer):
+            if timer is not None:
+                timer.cancel()
+
+    def receive(self, decode: Callable[[Any], Message], frame: Any, n_bytes: int) -> None:
+        """Take in one frame and answer it. No waiting and no task: this is what every note costs.
+
+        Parameters
+        ----------
+        decode : callable
+            Frame to message; raises RefusedError.
+        frame : object
+            As it came.
+        n_bytes : int
+            Its length, about.
+        """
+        if self.is_closing:
+            return
+        arrival_sec = time.monotonic()
+        if not self._bucket.take(arrival_sec, 1 + n_bytes // BYTES_PER_TOKEN):
+            self._refuse_rate(arrival_sec)
+            return
+        client = self.client
+        session = client.session
+        try:
+            replies = client.receive(decode(frame), arrival_sec)
+        except RefusedError as error:
+            replies = [self._refusal(error)]
+        if replies:
+            self.send(replies)
+        if session is not None:
+            if client.session is None:
+                self.hub.ended(session)
+            else:
+                due_sec = session.due_sec
+                if due_sec < self._armed_sec:
+                    self._arm(due_sec, arrival_sec)
+            self.hub.metrics.observe(time.monotonic() - arrival_sec)
+        elif client.failed_attempts >= AUTH_ATTEMPTS:
+            self.close(Close.UNAUTHENTICATED)
+
+    async def open(self) -> None:
+        """Answer the client's wish for a session, in a thread: a long score takes a while."""
+        client = self.client
+        request = client.opening
+        assert request is not None
+        try:
+            session = await asyncio.to_thread(open_session, request, client.user_id, self.kind)
+            if not self.is_closing:
+                self.hub.started(session)
+                self.send(client.opened(session))
+        except RefusedError as error:
+            self.send([self._refusal(error)])
+        finally:
+            client.opening = None
+
+    def fail(self) -> None:
+        """An error of ours: log it, tell the client, and let it connect anew."""
+        log.exception("connection failed", kind=self.kind)
+        self.send([ErrorReply("INTERNAL", "the server failed: connect again")])
+        self.close(Close.INTERNAL)
+
+    def _refusal(self, error: RefusedError) -> ErrorReply:
+        self.hub.metrics.errors[error.code] += 1
+        return ErrorReply(error.code, error.message, error.event)
+
+    def _refuse_rate(self, now_sec: float) -> None:
+        """Say so once a second; hang up on one that goes on."""
+        if now_sec - self._refused_sec > REFUSED_FORGOTTEN_SEC:
+            self._n_refused = 0
+        self._refused_sec = now_sec
+        self._n_refused += 1
+        self.hub.metrics.errors["RATE_LIMITED"] += 1
+        if self._n_refused > REFUSED_MAX:
+            self.close(Close.RATE_LIMITED)
+        elif now_sec - self._told_sec > REFUSED_TOLD_SEC:
+            self._told_sec = now_sec
+            rate = self.hub.settings.messages_per_sec
+            self.send([ErrorReply("RATE_LIMITED", f"at most {rate} messages a second are read")])
+
+    def _arm(self, due_sec: float, now_sec: float) -> None:
+        """Ring when time alone has something to say.
+
+        A deadline that moved on is left to ring: looking again then is cheaper than a new timer
+        for every note.
+        """
+        if self._timer is not None:
+            self._timer.cancel()
+        self._armed_sec = due_sec
+        self._timer = self._loop.call_later(max(due_sec - now_sec, MIN_TICK_SEC), self._tick)
+
+    def _tick(self) -> None:
+        self._timer = None
+        self._armed_sec = inf
+        session = self.client.session
+        if session is None or self.is_closing:
+            return
+        try:
+            now_sec = time.monotonic()
+            if now_sec >= session.due_sec:
+                replies = session.tick(now_sec)
+                if replies:
+                    self.send(replies)
+            due_sec = session.due_sec
+            if due_sec < inf:
+                self._arm(due_sec, now_sec)
+        except Exception:
+            self.fail()
+
+    def _check_auth(self) -> None:
+        if not self.client.may_play:
+            self.close(Close.UNAUTHENTICATED)

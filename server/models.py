@@ -1,0 +1,233 @@
+"""What goes over the wire in live play: one struct an event, checked as it is decoded.
+
+Names are camelCase on the wire. A request may spell them in snake_case too. Times are
+milliseconds, fractions allowed.
+"""
+
+from typing import Annotated, ClassVar, Literal
+
+from msgspec import Meta, Struct, field
+
+MAX_EXPECTED_NOTES = 20_000  # the longest sonatas have 15 000 notes
+MAX_TIME_MS = 24 * 3_600_000.0  # a day: no take lasts longer
+MAX_TOKEN_CHARS = 4096
+GUEST = "guest"  # the user id of a player without a token
+
+Pitch = Annotated[int, Meta(ge=0, le=127)]
+Level = Annotated[int, Meta(ge=0, le=127)]
+TimeMs = Annotated[float, Meta(ge=-MAX_TIME_MS, le=MAX_TIME_MS)]
+TempoBpm = Annotated[float, Meta(ge=10.0, le=500.0)]
+BarNumber = Annotated[int, Meta(ge=-1, le=100_000)]
+Name = Annotated[str, Meta(max_length=200)]
+Mode = Literal["tempo", "follow", "wait"]
+Hands = Literal["both", "left", "right"]
+
+
+class Message(Struct, rename="camel"):
+    """Root of everything a client sends."""
+
+    event: ClassVar[str]
+
+
+class Reply(Struct, rename="camel"):
+    """Root of everything the server sends."""
+
+    event: ClassVar[str]
+
+
+class Authenticate(Message):
+    """Say who plays; the first message where guests are not let in."""
+
+    event = "authenticate"
+    token: Annotated[str, Meta(max_length=MAX_TOKEN_CHARS)]
+
+
+class ExpectedNote(Struct, rename="camel"):
+    """A note to be played: MIDI pitch, start and length in ms."""
+
+    midi_note: Pitch
+    start_time: TimeMs
+    duration: Annotated[float, Meta(ge=0.0, le=MAX_TIME_MS)] = 0.0
+
+
+ExpectedNotes = Annotated[list[ExpectedNote], Meta(min_length=1, max_length=MAX_EXPECTED_NOTES)]
+
+
+class StartSession(Message):
+    """Begin a take, of a shipped piece (``songId``: number, slug or title) or of these notes.
+
+    ``tempo`` is in quarter notes a minute; without it a piece is played as written and notes
+    are counted at 120. Bars are inclusive, by their written numbers.
+    """
+
+    event = "start_session"
+    session_type: Name = "song"
+    song_id: int | Name | None = None
+    expected_notes: ExpectedNotes | None = None
+    tempo: TempoBpm | None = None
+    mode: Mode = "tempo"
+    from_bar: BarNumber | None = None
+    to_bar: BarNumber | None = None
+    hands: Hands = "both"
+    extended_results: bool = False
+
+
+class NotePlayed(Message):
+    """A key went down; with ``velocity`` 0 it went up."""
+
+    event = "note_played"
+    midi_note: Pitch
+    timestamp: TimeMs
+    velocity: Level = 64
+
+
+class NoteReleased(Message):
+    """A key went up."""
+
+    event = "note_released"
+    midi_note: Pitch
+    timestamp: TimeMs
+    velocity: Level = 0
+
+
+class ControlChange(Message):
+    """A pedal or another controller moved."""
+
+    event = "control_change"
+    controller: Level
+    value: Level
+    timestamp: TimeMs
+
+
+class StartAudio(Message):
+    """Announce a microphone. Not available yet: answered by the error ``NOT_AVAILABLE``."""
+
+    event = "start_audio"
+
+
+class AudioChunk(Message):
+    """A piece of sound. Not available yet: answered by the error ``NOT_AVAILABLE``."""
+
+    event = "audio_chunk"
+
+
+class EndSession(Message):
+    """End the take and ask for its summary."""
+
+    event = "end_session"
+
+
+class Authenticated(Reply):
+    """The token is good; ``userId`` is whose it is."""
+
+    event = "authenticated"
+    user_id: str
+
+
+class AuthError(Reply):
+    """The token is wrong, expired or tampered with; the client stays who it was."""
+
+    event = "auth_error"
+    message: str
+
+
+class SessionStarted(Reply):
+    """The take runs; its clock starts with the first message that carries a ``timestamp``."""
+
+    event = "session_started"
+    session_id: str
+    total_notes: int
+
+
+class ScoreNote(Struct, rename="camel"):
+    """A note of the score as it was expected: its time is that of the session's own tempo."""
+
+    midi_note: int
+    start_time: float
+    duration: float
+
+
+class Feedback(Reply):
+    """What is said of one note.
+
+    ``expectedNote`` and ``noteId`` are null where nothing in the score was meant, ``playedNote``
+    and ``playedIndex`` where nothing was played, ``timingDiff`` where time is not judged.
+    """
+
+    event = "feedback"
+    result: str
+    expected_note: ScoreNote | None
+    played_note: int | None
+    timing_diff: float | None
+    score_delta: int
+    message: str
+    note_id: str | None
+    played_index: int | None
+
+
+class FeedbackRevised(Feedback):
+    """Replaces the ``feedback`` given to ``playedIndex``; only with ``extendedResults``."""
+
+    event = "feedback_revised"
+
+
+class StatsUpdate(Reply):
+    """The take so far; ``progress`` in percent."""
+
+    event = "stats_update"
+    notes_played: int
+    notes_correct: int
+    current_score: int
+    progress: float
+
+
+class PositionUpdate(Reply):
+    """Where the player is: beat of the score, written bar, tempo in quarter notes a minute."""
+
+    event = "position"
+    beat: float
+    bar: int
+    tempo: float
+    note_id: str | None
+
+
+class SessionEnded(Reply):
+    """The take is over and kept under ``sessionId``; scores in percent."""
+
+    event = "session_ended"
+    overall_score: float
+    accuracy: float
+    grade: str
+    message: str
+    session_id: str
+    kind: str = "practice"
+
+
+class ErrorReply(Reply):
+    """Something was refused and changed nothing; the connection lives on.
+
+    ``event`` names the message that was refused, null where it could not be told.
+    """
+
+    code: str
+    message: str
+    about: str | None = field(default=None, name="event")
+
+
+# ``event`` is also a field of this reply, which a class variable of that name would shadow.
+ErrorReply.event = "error"
+
+MESSAGES: dict[str, type[Message]] = {
+    kind.event: kind
+    for kind in (
+        Authenticate, StartSession, NotePlayed, NoteReleased, ControlChange, StartAudio,
+        AudioChunk, EndSession,
+    )
+}  # fmt: skip
+REPLIES: dict[str, type[Reply]] = {
+    kind.event: kind
+    for kind in (
+        Authenticated, AuthError, SessionStarted, Feedback, FeedbackRevised, StatsUpdate,
+        PositionUpdate, SessionEnded, ErrorReply,
+    )
+}  # fmt: skip

@@ -1,0 +1,64 @@
+"""From a client's wish to a session ready to be played; may take a while, run it in a thread."""
+
+import numpy as np
+
+from engine.errors import EngineError
+from engine.score import Score
+from server import catalogue
+from server.errors import RefusedError, ServerError
+from server.models import ExpectedNote, StartSession
+from server.session import Session
+from server.take import Take
+
+DEFAULT_TEMPO_BPM = 120.0
+PLAYED_DTYPE = np.dtype([("pitch", "i4"), ("onset_beat", "f8"), ("duration_beat", "f8")])
+
+
+def open_session(request: StartSession, user_id: str, source: str) -> Session:
+    """Read the score that is asked for and lay out a take of it.
+
+    Raises
+    ------
+    RefusedError
+        If there is no such piece, or the notes or bars make no score.
+    """
+    try:
+        score, song = _read_score(request)
+        score = score.section(request.from_bar, request.to_bar, request.hands)
+        tempo_bpm = request.tempo if request.expected_notes is None else None
+        take = Take(
+            score,
+            mode=request.mode,
+            tempo_bpm=tempo_bpm,
+            title=score.title,
+            song=song,
+            user_id=user_id,
+            source=source,
+        )
+        # Notes count from their own 0 ms, a piece from the first bar that is played.
+        is_listed = request.expected_notes is not None
+        zero_sec = float(take.performance.clock.seconds(0.0)) if is_listed else 0.0
+        return Session(take, request.extended_results, zero_sec)
+    except EngineError as error:
+        raise RefusedError("INVALID_SCORE", str(error), request.event) from None
+
+
+def _read_score(request: StartSession) -> tuple[Score, str]:
+    """Give the score, and the name under which the catalogue has it."""
+    if request.expected_notes is not None:
+        return _from_notes(request.expected_notes, request.tempo or DEFAULT_TEMPO_BPM), ""
+    assert request.song_id is not None  # the protocol saw to it
+    try:
+        song = catalogue.find(request.song_id)
+    except ServerError as error:
+        raise RefusedError("SONG_NOT_FOUND", str(error), request.event) from None
+    return song.score(), song.slug
+
+
+def _from_notes(expected: list[ExpectedNote], tempo_bpm: float) -> Score:
+    beats_per_ms = tempo_bpm / 60_000.0
+    rows = [
+        (note.midi_note, note.start_time * beats_per_ms, note.duration * beats_per_ms)
+        for note in expected
+    ]
+    return Score.from_notes(np.array(rows, PLAYED_DTYPE), tempo_bpm=tempo_bpm)

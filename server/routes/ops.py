@@ -1,0 +1,60 @@
+"""Operation: is it alive, is it ready, what does it do."""
+
+import platform
+import time
+
+from aiohttp import web
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+
+from server.errors import ApiError
+from server.keys import HUB, STORE
+from server.rest import reply
+from server.version import __version__
+
+# What clients may ask for; later versions say true where they can do more.
+FEATURES = {"audio": False, "accounts": False, "rooms": False}
+
+
+async def get_health(_request: web.Request) -> web.Response:
+    """The process is alive."""
+    return reply({"status": "ok"})
+
+
+async def get_ready(request: web.Request) -> web.Response:
+    """The database answers."""
+    problem = await request.app[STORE].problem()
+    if problem is not None:
+        raise ApiError(503, "NOT_READY", "the database does not answer", {"database": problem})
+    return reply({"status": "ready", "checks": {"database": "ok"}})
+
+
+async def get_status(request: web.Request) -> web.Response:
+    """Version, uptime, counts and what this server can do."""
+    hub = request.app[HUB]
+    return reply(
+        {
+            "version": __version__,
+            "python": platform.python_version(),
+            "uptime_seconds": round(time.monotonic() - hub.started_sec, 3),
+            "connections": len(hub.links),
+            "sessions": sum(1 for _ in hub.sessions),
+            "sessions_started": hub.metrics.n_sessions,
+            "features": {"guests": hub.settings.allows_guests, **FEATURES},
+        }
+    )
+
+
+async def get_metrics(request: web.Request) -> web.Response:
+    """All figures, for Prometheus."""
+    body = generate_latest(request.app[HUB].metrics.registry)
+    return web.Response(body=body, headers={"Content-Type": CONTENT_TYPE_LATEST})
+
+
+def routes() -> list[web.RouteDef]:
+    """The routes of operation."""
+    return [
+        web.get("/health", get_health),
+        web.get("/health/ready", get_ready),
+        web.get("/api/v1/status", get_status),
+        web.get("/metrics", get_metrics),
+    ]

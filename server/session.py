@@ -1,0 +1,177 @@
+"""One running session of a client: a take, its clock, and its verdicts as messages."""
+
+from math import inf, isnan
+
+from engine.events import Event, Kind
+from engine.judging import Position, Verdict
+from server.models import (
+    Feedback,
+    FeedbackRevised,
+    PositionUpdate,
+    Reply,
+    ScoreNote,
+    SessionEnded,
+    SessionStarted,
+    StatsUpdate,
+)
+from server.take import Take
+
+# How much later than the quickest message so far another one may come: what the clock says is
+# missed must not be on its way.
+NETWORK_GRACE_SEC = 0.15
+# How far two clocks may drift apart: a bad quartz loses 100 us a second, a busy browser more.
+CLOCK_DRIFT = 5e-4
+
+NAMES = ("C", "C#", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B")
+PITCH_NAMES = [f"{NAMES[pitch % 12]}{pitch // 12 - 1}" for pitch in range(128)]
+
+
+class Session:
+    """A take as one client sees it. Does no I/O: server time comes in as an argument.
+
+    Parameters
+    ----------
+    take : Take
+        The take, not begun.
+    is_extended : bool
+        Whether the client is told of missed and extra notes and of second thoughts.
+    zero_sec : float
+        Time of the take at the client's 0 ms.
+
+    Notes
+    -----
+    The client's timestamps lead. Arrival minus timestamp is the offset between the two clocks and
+    the network's delay; its minimum is kept, and creeps up as far as clocks may drift. Once it is
+    known, server time says when a note that did not come is missed.
+    """
+
+    def __init__(self, take: Take, is_extended: bool = False, zero_sec: float = 0.0) -> None:
+        self.take = take
+        self._performance = take.performance
+        self._is_extended = is_extended
+        self._zero_sec = zero_sec
+        self._expected, self._ids = _score_notes(take, zero_sec)
+        self._offset_sec = inf
+        self._heard_sec = 0.0
+        self._last_sec = -inf
+
+    def started(self) -> SessionStarted:
+        """Say that the session runs."""
+        return SessionStarted(self.take.id, self.take.performance.total_notes)
+
+    def play(
+        self, timestamp_ms: float, kind: Kind, number: int, value: int, arrival_sec: float
+    ) -> list[Reply]:
+        """Take in what the client did, ``arrival_sec`` in server time."""
+        time_sec = timestamp_ms / 1000.0 + self._zero_sec
+        creep_sec = (arrival_sec - self._heard_sec) * CLOCK_DRIFT
+        self._offset_sec = min(arrival_sec - time_sec, self._offset_sec + creep_sec)
+        self._heard_sec = arrival_sec
+        self._last_sec = max(self._last_sec, time_sec)
+        return self._told(self.take.process(Event(time_sec, kind, number, value)))
+
+    @property
+    def due_sec(self) -> float:
+        """Server time at which :meth:`tick` may have something to say; infinite when nothing."""
+        return self._offset_sec + self._performance.deadline_sec + NETWORK_GRACE_SEC
+
+    def tick(self, now_sec: float) -> list[Reply]:
+        """Let time pass without a note; only after the first message with a timestamp."""
+        time_sec = now_sec - self._offset_sec - NETWORK_GRACE_SEC
+        return self._told(self.take.process(Event(time_sec, Kind.TICK)))
+
+    def end(self, now_sec: float) -> list[Reply]:
+        """End the take: what was missed, the last figures and the summary."""
+        passed_sec = now_sec - self._offset_sec if self._offset_sec < inf else 0.0
+        end = Event(max(passed_sec, self._last_sec), Kind.END)
+        replies = self._told(self.take.process(end))
+        summary = self._performance.summary()
+        replies.append(
+            SessionEnded(
+                summary.overall_score,
+                summary.accuracy,
+                summary.grade,
+                summary.message,
+                self.take.id,
+            )
+        )
+        return replies
+
+    def _told(self, results: list[Verdict | Position]) -> list[Reply]:
+        """Put results into the client's words; verdicts, figures, place."""
+        if not results:
+            return []
+        replies: list[Reply] = []
+        places: list[Reply] = []
+        for result in results:
+            if isinstance(result, Verdict):
+                if self._is_extended or (result.played_index >= 0 and not result.is_revision):
+                    replies.append(self._feedback(result))
+            else:
+                places.append(
+                    PositionUpdate(
+                        result.beat,
+                        result.measure,
+                        round(result.tempo_bpm, 2),
+                        self._ids[result.score_index] if result.score_index >= 0 else None,
+                    )
+                )
+        if len(places) < len(results):
+            replies.append(self._stats())
+        return replies + places
+
+    def _stats(self) -> StatsUpdate:
+        performance = self._performance
+        return StatsUpdate(
+            performance.notes_played,
+            performance.notes_correct,
+            performance.points,
+            round(performance.progress, 2),
+        )
+
+    def _feedback(self, verdict: Verdict) -> Feedback:
+        result, played_index, score_index, pitch, timing_sec, points, is_revision = verdict
+        expected = self._expected[score_index] if score_index >= 0 else None
+        timing_ms = None if isnan(timing_sec) else round(timing_sec * 1000.0, 2)
+        kind = FeedbackRevised if is_revision else Feedback
+        if result == "extra" and not self._is_extended:
+            result = "wrong_note"
+        return kind(
+            result,
+            expected,
+            pitch if pitch >= 0 else None,
+            timing_ms,
+            points,
+            sentence(result, pitch, expected, timing_ms),
+            self._ids[score_index] if score_index >= 0 else None,
+            played_index if played_index >= 0 else None,
+        )
+
+
+def sentence(result: str, pitch: int, expected: ScoreNote | None, timing_ms: float | None) -> str:
+    """Say a verdict in a few words."""
+    if result == "correct":
+        return "Right"
+    if result == "missed" and expected is not None:
+        return f"{PITCH_NAMES[expected.midi_note]} was missed"
+    played = PITCH_NAMES[pitch]
+    if result in ("early", "late"):
+        return f"{played} was {result}" + (f" by {abs(timing_ms):.0f} ms" if timing_ms else "")
+    if expected is not None:
+        return f"{played} instead of {PITCH_NAMES[expected.midi_note]}"
+    return f"{played} is not written here"
+
+
+def _score_notes(take: Take, zero_sec: float) -> tuple[list[ScoreNote], list[str]]:
+    """All notes as the client is told of them, made once: a verdict then only looks one up."""
+    notes = take.performance.score.notes
+    clock = take.performance.clock
+    onset_ms = (clock.seconds(notes["onset_beat"]) - zero_sec) * 1000.0
+    offset_ms = (clock.seconds(notes["onset_beat"] + notes["duration_beat"]) - zero_sec) * 1000.0
+    rows = zip(
+        notes["pitch"].tolist(),
+        onset_ms.round(3).tolist(),
+        (offset_ms - onset_ms).round(3).tolist(),
+        strict=True,
+    )
+    return [ScoreNote(*row) for row in rows], notes["id"].tolist()

@@ -1,0 +1,168 @@
+"""The web application around the routes: origins, hosts, headers, and the one shape of errors."""
+
+import aiohttp
+import pytest
+
+from server.config import Settings
+from server.errors import ConfigError, FieldError
+from server.keys import HUB
+from server.routes import ops, page
+
+
+@pytest.fixture
+async def http():
+    async with aiohttp.ClientSession() as session:
+        yield session
+
+
+async def error_of(response):
+    body = await response.json()
+    assert set(body) == {"error", "code", "details"}
+    return response.status, body["code"]
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "expected"),
+    [
+        ("GET", "/api/v1/nothing", (404, "NOT_FOUND")),
+        ("GET", "/web/nothing.js", (404, "NOT_FOUND")),
+        ("GET", "/web/%2e%2e/app.py", (404, "NOT_FOUND")),
+        ("GET", "/web/..%2fapp.py", (404, "NOT_FOUND")),
+        ("DELETE", "/health", (405, "METHOD_NOT_ALLOWED")),
+        ("GET", "/api/v1/ws", (400, "BAD_REQUEST")),
+    ],
+)
+async def test_every_error_has_the_one_shape(start_server, http, method, path, expected):
+    server = await start_server()
+    async with http.request(method, server.url + path) as response:
+        assert await error_of(response) == expected
+
+
+async def test_an_error_of_the_servers_own_shows_no_trace(start_server, http, monkeypatch):
+    server = await start_server()
+    monkeypatch.setattr(ops.platform, "python_version", lambda: 1 / 0)
+    async with http.get(server.url + "/api/v1/status") as response:
+        assert await error_of(response) == (500, "INTERNAL")
+        assert "ZeroDivision" not in await response.text()
+
+
+async def test_a_broken_rule_names_its_field(start_server, http, monkeypatch):
+    def refuse():
+        raise FieldError("limit", "limit: expected `int` >= 1, got 0")
+
+    server = await start_server()
+    monkeypatch.setattr(ops.platform, "python_version", refuse)
+    async with http.get(server.url + "/api/v1/status") as response:
+        assert await error_of(response) == (422, "INVALID_FIELD")
+        assert (await response.json())["details"] == {"field": "limit"}
+
+
+async def test_the_page_runs_nothing_but_its_own_code(start_server, http):
+    server = await start_server()
+    for path in ("/", "/web/main.js", "/health", "/nothing"):
+        async with http.get(server.url + path) as response:
+            assert response.headers["Content-Security-Policy"].startswith("default-src 'self'")
+            assert response.headers["X-Content-Type-Options"] == "nosniff"
+
+
+async def test_the_files_of_the_page_have_their_types_and_are_asked_for_again(start_server, http):
+    server = await start_server()
+    for path in sorted(page.WEB.rglob("*.*")):
+        expected = {".html": "text/html", ".js": "javascript", ".css": "text/css", ".svg": "svg"}
+        address = f"{server.url}/web/{path.relative_to(page.WEB)}"
+        async with http.get(address) as response:
+            assert expected.get(path.suffix, "") in response.headers["Content-Type"]
+            tag = response.headers["ETag"]
+        async with http.get(address, headers={"If-None-Match": tag}) as response:
+            assert response.status == 304
+
+
+async def test_a_page_from_elsewhere_is_refused_and_one_of_the_list_let_in(start_server, http):
+    server = await start_server(origins=("https://game.example",))
+    status = server.url + "/api/v1/status"
+    async with http.get(status, headers={"Origin": "https://evil.example"}) as response:
+        assert await error_of(response) == (403, "ORIGIN_NOT_ALLOWED")
+        assert "Access-Control-Allow-Origin" not in response.headers
+    async with http.get(status, headers={"Origin": "https://game.example"}) as response:
+        assert response.headers["Access-Control-Allow-Origin"] == "https://game.example"
+        assert response.headers["Vary"] == "Origin"
+
+
+async def test_a_page_of_the_list_may_ask_before_it_sends(start_server, http):
+    server = await start_server(origins=("*",))
+    asks = {
+        "Origin": "https://game.example",
+        "Access-Control-Request-Method": "PATCH",
+        "Access-Control-Request-Headers": "authorization, content-type",
+    }
+    async with http.options(server.url + "/api/v1/songs", headers=asks) as response:
+        assert response.status == 204
+        assert response.headers["Access-Control-Allow-Headers"] == "authorization, content-type"
+        assert "PATCH" in response.headers["Access-Control-Allow-Methods"]
+
+
+@pytest.mark.parametrize("host", ["evil.example", "evil.example:8000", "127.0.0.1.evil.example"])
+async def test_a_name_that_was_bent_to_this_machine_is_refused(start_server, http, host):
+    server = await start_server()
+    bent = {"Host": host, "Origin": f"http://{host}"}
+    async with http.get(server.url + "/api/v1/status", headers=bent) as response:
+        assert await error_of(response) == (421, "WRONG_HOST")
+
+
+@pytest.mark.parametrize("host", ["localhost", "localhost:8000", "127.0.0.1", "[::1]:8000"])
+async def test_the_names_of_this_machine_are_its_own(start_server, http, host):
+    server = await start_server()
+    own = {"Host": host, "Origin": f"http://{host}"}
+    async with http.get(server.url + "/api/v1/status", headers=own) as response:
+        assert response.status == 200
+
+
+async def test_a_server_for_others_goes_by_any_name(start_server, http):
+    server = await start_server(host="0.0.0.0")
+    async with http.get(server.url + "/health", headers={"Host": "etude.example"}) as response:
+        assert response.status == 200
+    assert not server.app[HUB].settings.allows_guests
+
+
+@pytest.mark.parametrize(
+    ("host", "guests", "expected"),
+    [
+        ("127.0.0.1", None, True),
+        ("localhost", None, True),
+        ("::1", None, True),
+        ("0.0.0.0", None, False),
+        ("::", None, False),
+        ("192.168.1.5", None, False),
+        ("studio.example", None, False),
+        ("0.0.0.0", True, True),
+        ("127.0.0.1", False, False),
+    ],
+)
+def test_guests_play_only_where_nobody_else_can_connect(host, guests, expected):
+    assert Settings(host=host, guests=guests).allows_guests is expected
+
+
+def test_settings_come_from_the_environment_under_those_given(monkeypatch, tmp_path):
+    monkeypatch.setenv("ETUDE_HOST", "0.0.0.0")
+    monkeypatch.setenv("PORT", "9000")
+    monkeypatch.setenv("ETUDE_ORIGINS", "https://a.example, https://b.example")
+    monkeypatch.setenv("ETUDE_GUESTS", "true")
+    settings = Settings.from_env(port=9001, database_url=None)
+    assert (settings.host, settings.port, settings.guests) == ("0.0.0.0", 9001, True)
+    assert settings.origins == ("https://a.example", "https://b.example")
+    assert settings.store_url == f"sqlite+aiosqlite:///{tmp_path / 'data' / 'etude.db'}"
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "message"),
+    [
+        ("ETUDE_PORT", "70000", "port: expected `int` <= 65535, got '70000'"),
+        ("ETUDE_PORT", "http", "port: expected `int`, got 'http'"),
+        ("ETUDE_LOG_LEVEL", "loud", "log_level: invalid enum value 'loud', got 'loud'"),
+    ],
+)
+def test_a_bad_setting_is_named_with_its_rule(monkeypatch, variable, value, message):
+    monkeypatch.setenv(variable, value)
+    with pytest.raises(ConfigError) as caught:
+        Settings.from_env()
+    assert str(caught.value) == message
