@@ -1,5 +1,6 @@
 """The web application: what it shares, opens and closes, and where it answers."""
 
+import asyncio
 from collections.abc import AsyncIterator
 
 from aiohttp import web
@@ -48,8 +49,10 @@ async def _live(app: web.Application) -> AsyncIterator[None]:
     keeper = TakeKeeper(store)
     keeper.start()
     app[STORE] = store
-    app[HUB] = Hub(settings, tokens, keeper)
+    app[HUB] = hub = Hub(settings, tokens, keeper)
+    watching = asyncio.create_task(hub.watch(), name="hub-watch")
     yield
+    watching.cancel()
     await keeper.close()
     await store.close()
 

@@ -7,7 +7,7 @@ import msgspec
 
 from server.checks import camelised, checked
 from server.errors import FieldError, RefusedError
-from server.models import MESSAGES, ControlChange, Message, NotePlayed, NoteReleased, Reply
+from server.models import MESSAGES, REPLIES, ControlChange, Message, NotePlayed, NoteReleased, Reply
 
 QUOTE_CHARS = 40  # of an unknown event's name
 
@@ -23,6 +23,13 @@ class Codec:
         ``msgspec.json`` or ``msgspec.msgpack``.
     envelope : callable
         Event name to what stands before and after the encoded data.
+
+    Attributes
+    ----------
+    encode_data : callable
+        Spells the data of a reply.
+    envelopes : dict
+        What stands before and after it, by the type of the reply.
     """
 
     def __init__(
@@ -31,18 +38,13 @@ class Codec:
         self._name = name
         self._decode = module.Decoder(HOT_FRAME).decode
         self._decode_any = module.Decoder().decode
-        self._encode = module.Encoder().encode
-        self._envelope = envelope
-        self._envelopes: dict[type[Reply], tuple[bytes, bytes]] = {}
+        self.encode_data: Callable[[Reply], bytes] = module.Encoder().encode
+        self.envelopes = {kind: envelope(kind.event) for kind in REPLIES.values()}
 
     def encode(self, reply: Reply) -> bytes:
         """Spell a reply as the payload of one frame."""
-        kind = type(reply)
-        around = self._envelopes.get(kind)
-        if around is None:
-            around = self._envelopes[kind] = self._envelope(kind.event)
-        data: bytes = self._encode(reply)
-        return around[0] + data + around[1]
+        before, after = self.envelopes[type(reply)]
+        return before + self.encode_data(reply) + after
 
     def decode(self, frame: str | bytes) -> Message:
         """Read one frame.

@@ -10,7 +10,7 @@ import structlog
 from server.auth import Tokens, User
 from server.config import Settings
 from server.errors import ApiError, RefusedError, StoreError, TokenError
-from server.limits import CLOSE_GRACE_SEC, Close
+from server.limits import CLOSE_GRACE_SEC, HEARTBEAT_SEC, Close
 from server.link import Link
 from server.metrics import Metrics
 from server.models import StartSession
@@ -136,6 +136,13 @@ class Hub:
         """Count a session that is over; the keeper finds its take ended."""
         performance = session.take.performance
         self.metrics.count_take(performance.notes_played, performance.summary())
+
+    async def watch(self) -> None:
+        """Drop clients that have gone without a word, for ever."""
+        while True:
+            await asyncio.sleep(HEARTBEAT_SEC)
+            for link in list(self.links):
+                link.check_alive()
 
     async def close(self) -> None:
         """Say goodbye to every client and wait until all have left, though not for long."""

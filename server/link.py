@@ -69,6 +69,10 @@ class Link(ABC):
     def hang_up(self, code: Close) -> None:
         """Tell the client why, and cut the connection if it does not leave; never waits."""
 
+    @abstractmethod
+    def check_alive(self) -> None:
+        """Called every ``HEARTBEAT_SEC``: drop a client that has gone without a word."""
+
     def close(self, code: Close) -> None:
         """Close the connection, once."""
         if self.is_closing:

@@ -23,6 +23,7 @@ NETWORK_GRACE_SEC = 0.15
 CLOCK_DRIFT = 5e-4
 
 NAMES = ("C", "C#", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B")
+RIGHT = "Right"
 PITCH_NAMES = [f"{NAMES[pitch % 12]}{pitch // 12 - 1}" for pitch in range(128)]
 
 
@@ -142,16 +143,14 @@ class Session:
             pitch if pitch >= 0 else None,
             timing_ms,
             points,
-            sentence(result, pitch, expected, timing_ms),
+            RIGHT if result == "correct" else sentence(result, pitch, expected, timing_ms),
             self._ids[score_index] if score_index >= 0 else None,
             played_index if played_index >= 0 else None,
         )
 
 
 def sentence(result: str, pitch: int, expected: ScoreNote | None, timing_ms: float | None) -> str:
-    """Say a verdict in a few words."""
-    if result == "correct":
-        return "Right"
+    """Say in a few words what was not right."""
     if result == "missed" and expected is not None:
         return f"{PITCH_NAMES[expected.midi_note]} was missed"
     played = PITCH_NAMES[pitch]

@@ -64,6 +64,9 @@ class SocketIoLink(Link):
         if socket.queue.qsize() > UNSENT_MAX_MESSAGES:
             self.close(Close.TOO_SLOW)
 
+    def check_alive(self) -> None:
+        """Nothing: the library asks its clients itself."""
+
     def hang_up(self, code: Close) -> None:
         """Tell the reason as an ``error``, Socket.IO having no codes, and disconnect."""
         reason = ErrorReply(code.name, "the server closes this connection")

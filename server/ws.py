@@ -13,7 +13,6 @@ from server.hub import Hub
 from server.keys import HUB
 from server.limits import (
     CLOSE_GRACE_SEC,
-    HEARTBEAT_SEC,
     MESSAGE_MAX_BYTES,
     UNSENT_MAX_BYTES,
     Close,
@@ -23,29 +22,28 @@ from server.models import Message, Reply
 
 SUBPROTOCOL = "msgpack"
 
-# RFC 6455, section 5.2: a final frame from a server, unmasked, by the length of its payload.
+# RFC 6455, section 5.2: the head of a final frame from a server, by the length of its payload.
 SHORT = Layout("!BB").pack
 MIDDLE = Layout("!BBH").pack
 LONG = Layout("!BBQ").pack
 FINAL = 0x80
 
 
-def frame(opcode: int, payload: bytes) -> bytes:
-    """Lay out one whole frame as a server sends it."""
-    n_bytes = len(payload)
+def frame_head(opcode: int, n_bytes: int) -> bytes:
+    """Lay out what stands before a payload of so many bytes."""
     if n_bytes < 126:
-        return SHORT(FINAL | opcode, n_bytes) + payload
+        return SHORT(FINAL | opcode, n_bytes)
     if n_bytes < 65536:
-        return MIDDLE(FINAL | opcode, 126, n_bytes) + payload
-    return LONG(FINAL | opcode, 127, n_bytes) + payload
+        return MIDDLE(FINAL | opcode, 126, n_bytes)
+    return LONG(FINAL | opcode, 127, n_bytes)
 
 
 class SocketLink(Link):
     """A client on a plain WebSocket.
 
     Frames go straight to the transport, all answers to one message in one write: its buffer is
-    the queue, bounded by dropping who does not read. The response object reads, pings and answers
-    the closing handshake.
+    the queue, bounded by dropping who does not read. The response object reads, and answers the
+    closing handshake.
     """
 
     kind = "ws"
@@ -57,21 +55,27 @@ class SocketLink(Link):
         self._socket = socket
         self._transport: asyncio.Transport = transport
         is_packed = socket.ws_protocol == SUBPROTOCOL
-        self._codec: Codec = MSGPACK if is_packed else JSON
+        codec: Codec = MSGPACK if is_packed else JSON
+        self._decode, self._encode_data = codec.decode, codec.encode_data
+        self._envelopes = codec.envelopes
+        self._n_silent = 0  # times nothing was heard between two checks
         self._opcode = WSMsgType.BINARY if is_packed else WSMsgType.TEXT
 
     async def run(self) -> None:
         """Read until the client leaves."""
-        receive, decode = self._socket.receive, self._codec.decode
+        receive, decode = self._socket.receive, self._decode
         client, expected = self.client, self._opcode
         while True:
             message = await receive()
+            self._n_silent = 0
             kind = message.type
             if kind is expected:
                 self.receive(decode, message.data, len(message.data))
             elif kind is WSMsgType.TEXT or kind is WSMsgType.BINARY:
                 self.receive(_refuse_kind, kind, len(message.data))
-            else:
+            elif kind is WSMsgType.PING:
+                self._write_control(WSMsgType.PONG, message.data)
+            elif kind is not WSMsgType.PONG:
                 return
             if client.opening is not None:
                 await self.open()
@@ -81,8 +85,14 @@ class SocketLink(Link):
         transport = self._transport
         if self.is_closing or transport.is_closing():
             return
-        encode, opcode = self._codec.encode, self._opcode
-        transport.write(b"".join([frame(opcode, encode(reply)) for reply in replies]))
+        encode_data, envelopes, opcode = self._encode_data, self._envelopes, self._opcode
+        parts: list[bytes] = []
+        for reply in replies:
+            before, after = envelopes[type(reply)]
+            data = encode_data(reply)
+            n_bytes = len(before) + len(data) + len(after)
+            parts += (frame_head(opcode, n_bytes), before, data, after)
+        transport.write(b"".join(parts))
         if transport.get_write_buffer_size() > UNSENT_MAX_BYTES:
             self.close(Close.TOO_SLOW)
 
@@ -90,9 +100,25 @@ class SocketLink(Link):
         """Send the close code; the reader goes on until the client answers or time is up."""
         reason = code.name.lower().replace("_", " ")
         payload = code.to_bytes(2, "big") + reason.encode()
-        if not self._transport.is_closing():
-            self._transport.write(frame(WSMsgType.CLOSE, payload))
+        self._write_control(WSMsgType.CLOSE, payload)
         self._loop.call_later(CLOSE_GRACE_SEC, self._transport.abort)
+
+    def check_alive(self) -> None:
+        """Ask a client that was silent since the last time; drop one that did not answer then.
+
+        Cheaper than the response object's own heartbeat, which sets a timer for every message.
+        """
+        if self._n_silent == 0:
+            self._n_silent = 1
+        elif self._n_silent == 1:
+            self._n_silent = 2
+            self._write_control(WSMsgType.PING, b"")
+        else:
+            self._transport.abort()
+
+    def _write_control(self, opcode: WSMsgType, payload: bytes) -> None:
+        if not self._transport.is_closing():
+            self._transport.write(frame_head(opcode, len(payload)) + payload)
 
 
 def _refuse_kind(kind: WSMsgType) -> Message:
@@ -110,7 +136,7 @@ async def play(request: web.Request) -> web.WebSocketResponse:
     socket = web.WebSocketResponse(
         protocols=(SUBPROTOCOL,),
         compress=False,  # costs 45 % and saves little on frames of 200 bytes
-        heartbeat=HEARTBEAT_SEC,
+        autoping=False,
         max_msg_size=MESSAGE_MAX_BYTES,
         timeout=CLOSE_GRACE_SEC,
     )

@@ -144,7 +144,8 @@ async def test_events_named_like_the_librarys_own_change_nobodys_identity(start_
     server = await start_server(guests=False)
     token = server.app[HUB].tokens.issue(local_user("Ada"), days=1)
     url = await open_session(http, server.url)
-    await post(http, url, '42["connect",{},{"token":"nonsense"}]')
+    await post(http, url, f'42["connect",{{}},{{"token":"{token}"}}]')
+    assert len(server.app[HUB].links) == 1
     await post(http, url, '42["end_session"]')
     async with http.get(url) as response:
         assert "UNAUTHENTICATED" in await response.text()
