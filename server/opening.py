@@ -44,9 +44,10 @@ def open_session(request: StartSession, user_id: str, source: str) -> Session:
 
 
 def _read_score(request: StartSession) -> tuple[Score, str]:
-    """Give the score, and the name under which the catalogue has it."""
+    """Give the score, and the name of the piece; notes that are listed say what is expected."""
     if request.expected_notes is not None:
-        return _from_notes(request.expected_notes, request.tempo or DEFAULT_TEMPO_BPM), ""
+        name = "" if request.song_id is None else str(request.song_id)
+        return _from_notes(request.expected_notes, request.tempo or DEFAULT_TEMPO_BPM, name), name
     assert request.song_id is not None  # the protocol saw to it
     try:
         song = catalogue.find(request.song_id)
@@ -55,10 +56,10 @@ def _read_score(request: StartSession) -> tuple[Score, str]:
     return song.score(), song.slug
 
 
-def _from_notes(expected: list[ExpectedNote], tempo_bpm: float) -> Score:
+def _from_notes(expected: list[ExpectedNote], tempo_bpm: float, title: str) -> Score:
     beats_per_ms = tempo_bpm / 60_000.0
     rows = [
         (note.midi_note, note.start_time * beats_per_ms, note.duration * beats_per_ms)
         for note in expected
     ]
-    return Score.from_notes(np.array(rows, PLAYED_DTYPE), tempo_bpm=tempo_bpm)
+    return Score.from_notes(np.array(rows, PLAYED_DTYPE), tempo_bpm=tempo_bpm, title=title)

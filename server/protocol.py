@@ -157,10 +157,8 @@ class Client:
             raise RefusedError(
                 "WRONG_ORDER", "no session is running: send start_session first", message.event
             )
-        if (message.song_id is None) == (message.expected_notes is None):
-            raise RefusedError(
-                "INVALID_PAYLOAD", "give either songId or expectedNotes", message.event
-            )
+        if message.song_id is None and message.expected_notes is None:
+            raise RefusedError("INVALID_PAYLOAD", "give songId or expectedNotes", message.event)
         self.opening = message
         return []
 

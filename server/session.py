@@ -1,6 +1,6 @@
 """One running session of a client: a take, its clock, and its verdicts as messages."""
 
-from math import inf, isnan
+from math import inf
 
 from engine.events import Event, Kind
 from engine.judging import Position, Verdict
@@ -105,21 +105,19 @@ class Session:
         replies: list[Reply] = []
         places: list[Reply] = []
         for result in results:
-            if isinstance(result, Verdict):
-                if self._is_extended or (result.played_index >= 0 and not result.is_revision):
-                    replies.append(self._feedback(result))
-            else:
-                places.append(
-                    PositionUpdate(
-                        result.beat,
-                        result.measure,
-                        round(result.tempo_bpm, 2),
-                        self._ids[result.score_index] if result.score_index >= 0 else None,
-                    )
-                )
+            if type(result) is Position:
+                places.append(self._place(result))
+            elif self._is_extended or (result[1] >= 0 and not result[6]):  # played, not revised
+                replies.append(self._feedback(result))
         if len(places) < len(results):
             replies.append(self._stats())
-        return replies + places
+        replies += places
+        return replies
+
+    def _place(self, position: Position) -> PositionUpdate:
+        beat, measure, tempo_bpm, score_index = position
+        note_id = self._ids[score_index] if score_index >= 0 else None
+        return PositionUpdate(beat, measure, round(tempo_bpm, 2), note_id)
 
     def _stats(self) -> StatsUpdate:
         performance = self._performance
@@ -133,7 +131,7 @@ class Session:
     def _feedback(self, verdict: Verdict) -> Feedback:
         result, played_index, score_index, pitch, timing_sec, points, is_revision = verdict
         expected = self._expected[score_index] if score_index >= 0 else None
-        timing_ms = None if isnan(timing_sec) else round(timing_sec * 1000.0, 2)
+        timing_ms = None if timing_sec != timing_sec else round(timing_sec * 1000.0, 2)  # NaN
         kind = FeedbackRevised if is_revision else Feedback
         if result == "extra" and not self._is_extended:
             result = "wrong_note"

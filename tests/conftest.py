@@ -30,7 +30,7 @@ def shared() -> Path:
 
 @pytest.fixture(scope="session")
 def cache_dir(tmp_path_factory) -> Path:
-    """One score cache for the whole run: engraving is slow, its result is not what tests differ in."""
+    """One score cache for the whole run: reading is slow and always gives the same."""
     return tmp_path_factory.mktemp("cache")
 
 

@@ -71,7 +71,8 @@ def test_the_wheel_holds_the_page_and_the_pieces(checkout, tmp_path):
 
 
 def test_the_sdist_holds_the_c_sources(checkout, tmp_path):
-    names = tarfile.open(build("sdist", checkout, tmp_path)).getnames()
+    with tarfile.open(build("sdist", checkout, tmp_path)) as sdist:
+        names = sdist.getnames()
     stripped = {name.split("/", 1)[-1] for name in names}
     for path in (checkout / "native" / "src").glob("*.[ch]"):
         assert f"native/src/{path.name}" in stripped

@@ -40,9 +40,7 @@ def address(tmp_path_factory):
 
 
 def run(command: list[str], code: str, cwd: Path) -> str:
-    done = subprocess.run(
-        command, input=code, cwd=cwd, capture_output=True, text=True, timeout=60
-    )
+    done = subprocess.run(command, input=code, cwd=cwd, capture_output=True, text=True, timeout=60)
     assert done.returncode == 0, done.stderr
     return done.stdout
 

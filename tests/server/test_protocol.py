@@ -203,9 +203,15 @@ def test_microphones_are_refused_before_and_during_a_session():
     assert refusal(playing(), StartAudio()) == ("NOT_AVAILABLE", "start_audio")
 
 
-@pytest.mark.parametrize("wish", [{}, {"song_id": 1, "expected_notes": TUNE}])
-def test_a_session_has_either_a_song_or_notes(wish):
-    assert refusal(new_client(), StartSession(**wish)) == ("INVALID_PAYLOAD", "start_session")
+def test_a_session_has_a_song_or_notes():
+    assert refusal(new_client(), StartSession()) == ("INVALID_PAYLOAD", "start_session")
+
+
+def test_listed_notes_are_expected_and_the_song_only_names_the_take():
+    wish = StartSession(song_id="their own song", expected_notes=TUNE)
+    take = open_session(wish, "guest", "ws").take
+    assert take.performance.total_notes == len(TUNE)
+    assert (take.song, take.title) == ("their own song", "their own song")
 
 
 @pytest.mark.parametrize(
