@@ -128,7 +128,7 @@ class TakeKeeper:
                 "takes cannot be written; they wait in memory",
                 takes=len(self._takes),
                 waiting_bytes=self._waiting_bytes,
-                error=str(error).partition("\n")[0],
+                error=f"{type(error).__name__}: {error}".partition("\n")[0],
             )
             return False
         if self._n_failures:
