@@ -8,11 +8,11 @@ from aiohttp import web
 from server import socketio, ws
 from server.auth import Tokens
 from server.config import Settings
-from server.hub import Hub
+from server.http.origins import ORIGINS, Origins, guard
+from server.http.rest import errors
 from server.keys import HUB, SETTINGS, SOCKETIO, STORE
 from server.limits import MESSAGE_MAX_BYTES
-from server.origins import ORIGINS, Origins, guard
-from server.rest import errors
+from server.live.hub import Hub
 from server.routes import ops, page, songs
 from server.store import TakeKeeper, TakeStore
 

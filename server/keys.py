@@ -3,7 +3,7 @@
 from aiohttp import web
 
 from server.config import Settings
-from server.hub import Hub
+from server.live.hub import Hub
 from server.socketio import SocketIo
 from server.store import TakeStore
 

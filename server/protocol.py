@@ -10,7 +10,7 @@ from collections.abc import Callable
 from engine.events import Kind
 from server.auth import User
 from server.errors import RefusedError, TokenError
-from server.models import (
+from server.live.models import (
     GUEST,
     AudioChunk,
     Authenticate,
@@ -25,7 +25,7 @@ from server.models import (
     StartAudio,
     StartSession,
 )
-from server.session import Session
+from server.live.session import Session
 
 # What ``error`` may say; part of the protocol, never renamed.
 CODES = {

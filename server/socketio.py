@@ -11,9 +11,7 @@ from engineio.packet import MESSAGE, NOOP, Packet
 from engineio.payload import Payload
 
 from server.auth import User
-from server.codec import to_message
 from server.errors import ApiError, RefusedError, TokenError
-from server.hub import Hub
 from server.limits import (
     CLOSE_GRACE_SEC,
     HEARTBEAT_SEC,
@@ -21,8 +19,10 @@ from server.limits import (
     UNSENT_MAX_MESSAGES,
     Close,
 )
-from server.link import Link
-from server.models import MAX_TOKEN_CHARS, ErrorReply, Message, Reply
+from server.live.codec import to_message
+from server.live.hub import Hub
+from server.live.link import Link
+from server.live.models import MAX_TOKEN_CHARS, ErrorReply, Message, Reply
 
 PATH = "/socket.io/"
 EVENT = "2"  # packet type of an event in the default namespace

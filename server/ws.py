@@ -7,9 +7,7 @@ from typing import Any
 from aiohttp import WSMsgType, web
 
 from server.auth import User
-from server.codec import JSON, MSGPACK, Codec
 from server.errors import RefusedError
-from server.hub import Hub
 from server.keys import HUB
 from server.limits import (
     CLOSE_GRACE_SEC,
@@ -17,8 +15,10 @@ from server.limits import (
     UNSENT_MAX_BYTES,
     Close,
 )
-from server.link import Link
-from server.models import Message, Reply
+from server.live.codec import JSON, MSGPACK, Codec
+from server.live.hub import Hub
+from server.live.link import Link
+from server.live.models import Message, Reply
 
 SUBPROTOCOL = "msgpack"
 

@@ -42,8 +42,8 @@ def test_no_import_points_right(path):
 
 @pytest.mark.parametrize("path", MODULES, ids=dotted)
 def test_product_code_does_not_import_the_reference(path):
-    if dotted(path) != "engine.reference":
-        assert "engine.reference" not in imports(path)
+    if not dotted(path).startswith("engine.reference"):
+        assert not {name for name in imports(path) if name.startswith("engine.reference")}
 
 
 def test_pyproject_lists_every_package():

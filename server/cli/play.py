@@ -64,7 +64,7 @@ def play(
         raise typer.BadParameter("--midi and --input exclude each other")
     if speed is not None and recording is None:
         raise typer.BadParameter("--speed needs --input")
-    from server.cli.play_setup import PlayRequest, run
+    from server.cli.playing.setup import PlayRequest, run
 
     score, slug, title = _read(song)
     request = PlayRequest(
@@ -87,7 +87,7 @@ def _read(song: str) -> "tuple[Score, str, str]":
     from rich.console import Console
 
     from engine.score import Score
-    from server import catalogue
+    from server.pieces import catalogue
 
     path = Path(song)
     with Console(stderr=True).status("reading the music …"):

@@ -7,9 +7,9 @@ from typing import Annotated, Literal
 
 import typer
 
-from server import catalogue
-from server.catalogue import Song
 from server.errors import UnknownSongError
+from server.pieces import catalogue
+from server.pieces.catalogue import Song
 
 HEADINGS = ("Id", "Title", "Composer", "Kind", "Level", "Hands", "Key", "Name")
 NARROW_HEADINGS = 6

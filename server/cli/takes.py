@@ -11,12 +11,12 @@ import typer
 
 from server.config import Settings
 from server.errors import StoreError
-from server.take_format import StoredTake
+from server.takes.format import StoredTake
 
 if TYPE_CHECKING:
     from engine.judging import Verdict
-    from server.replay import Replay
     from server.store import TakeInfo, TakeStore
+    from server.takes.replay import Replay
 
 T = TypeVar("T")
 ID_SHOWN = 13  # the characters of an id that hold its millisecond: one player's takes differ there
@@ -64,7 +64,7 @@ def export(
     file: Annotated[Path, typer.Argument(help="Where to write it; must not exist.")],
 ) -> None:
     """Write one take into a file that `etude replay` reads anywhere."""
-    from server.take_file import write_take
+    from server.takes.file import write_take
 
     write_take(file, _load(context.obj, take))
     print(f"wrote {file}")
@@ -79,8 +79,8 @@ def replay(
 ) -> None:
     """Judge a take again; exit status 1 if the result is not the same."""
     from server.cli.slow import slow_task
-    from server.replay import replay as judge_again
-    from server.take_file import is_take_file, read_take
+    from server.takes.file import is_take_file, read_take
+    from server.takes.replay import replay as judge_again
 
     path = Path(take)
     stored = read_take(path) if is_take_file(path) else _load(database_url, take)
@@ -179,7 +179,7 @@ def _cells(info: "TakeInfo") -> list[str]:
 
 
 def _print_text(stored: StoredTake, result: "Replay") -> None:
-    from server.cli.play_report import Report
+    from server.cli.playing.report import Report
 
     report = Report(result.performance)
     for event, verdicts in result.entries:

@@ -142,8 +142,8 @@ def read_events(path: Path) -> list[Event]:
     server.errors.TakeError
         If a take file is damaged.
     """
-    from server.take_file import is_take_file, read_take
-    from server.take_format import decode_log
+    from server.takes.file import is_take_file, read_take
+    from server.takes.format import decode_log
 
     if not is_take_file(path):
         return read_midi_events(path)

@@ -7,8 +7,8 @@ from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from server.errors import ApiError
+from server.http.rest import reply
 from server.keys import HUB, STORE
-from server.rest import reply
 from server.version import __version__
 
 # What clients may ask for; later versions say true where they can do more.

@@ -10,15 +10,15 @@ from aiohttp import web
 from engine import Score
 from engine.errors import EngineError
 from engine.score import engrave
-from server import catalogue
-from server.catalogue import Song
 from server.checks import checked
 from server.errors import ApiError
-from server.midi_export import midi_bytes
-from server.paging import page
-from server.rest import reply
-from server.shared_jobs import SharedJobs
-from server.song_models import (
+from server.http.paging import page
+from server.http.rest import reply
+from server.http.shared_jobs import SharedJobs
+from server.pieces import catalogue
+from server.pieces.catalogue import Song
+from server.pieces.midi_export import midi_bytes
+from server.pieces.song_models import (
     DrawingQuery,
     SearchQuery,
     SectionQuery,

@@ -10,8 +10,8 @@ from server.store.database import FAILURES
 from server.store.records import Batch, TakeChunk, TakeEnd
 from server.store.store import TakeStore
 from server.store.writer import HEARTBEAT_SEC, LOST_SEC
-from server.take import Take
-from server.take_format import TakeHeader
+from server.takes.format import TakeHeader
+from server.takes.take import Take
 
 FLUSH_SEC = 0.5  # a killed process loses this and the time of one write: less than a second
 RETRY_SEC = 8.0  # the longest pause between two tries while the database is away

@@ -7,7 +7,7 @@ import msgspec
 from sqlalchemy import Row
 
 from engine.judging import Summary
-from server.take_format import TakeHeader
+from server.takes.format import TakeHeader
 
 
 class TakeChunk(NamedTuple):

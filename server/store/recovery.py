@@ -5,10 +5,10 @@ import asyncio
 import structlog
 
 from server.errors import TakeError
-from server.replay import summarise
 from server.store.records import TakeEnd
-from server.take import RECOVERED
-from server.take_format import Entry, StoredTake, decode_chunk
+from server.takes.format import Entry, StoredTake, decode_chunk
+from server.takes.replay import summarise
+from server.takes.take import RECOVERED
 
 _log = structlog.get_logger(__name__)
 

@@ -38,8 +38,8 @@ from server.store.recovery import recovered
 from server.store.tables import Base, UtcDateTime
 from server.store.upgrade import require_current
 from server.store.writer import Writer
-from server.take import RUNNING
-from server.take_format import StoredTake, TakeHeader
+from server.takes.format import StoredTake, TakeHeader
+from server.takes.take import RUNNING
 
 LAST = "last"
 ANSWER_SEC = 2.0

@@ -8,7 +8,7 @@ from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.types import TypeDecorator
 
-from server.take_format import MAX_TEXT
+from server.takes.format import MAX_TEXT
 
 ID_CHARS = 36
 

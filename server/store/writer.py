@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import NamedTuple
 
-from server.ids import uuid7
+from server.takes.ids import uuid7
 
 HEARTBEAT_SEC = 5.0
 LOST_SEC = 30.0  # six heartbeats: a database may be away or a machine busy for a while

@@ -45,15 +45,16 @@ def run(command, folder=ROOT, **environment):
     return result.stdout
 
 
-def test_generated_scores_and_players_break_nothing(gcc, tmp_path):
+@pytest.mark.parametrize("name", ["follower", "judge"])
+def test_generated_scores_and_players_break_nothing(gcc, tmp_path, name):
     program = tmp_path / "storm"
-    sources = [path for path in SOURCES if path.name.startswith("follower")]
+    sources = [path for path in SOURCES if path.name.startswith(name)]
     run(
         [
             gcc,
             *FLAGS,
             f"-I{ROOT}/native/src",
-            HERE / "follower_storm.c",
+            HERE / f"{name}_storm.c",
             *sources,
             "-o",
             program,
@@ -88,6 +89,7 @@ def test_the_native_tests_pass_under_the_sanitizers(gcc, sanitized):
     where = Path(run(python, sanitized, **environment).strip())
     assert where.parent == sanitized / "native"  # the folder run in comes before what is installed
     options = ["-q", "-p", "no:cacheprovider", "--rootdir", ROOT, "-c", ROOT / "pyproject.toml"]
-    tests = [HERE / "test_follower.py", HERE / "test_ring.py", "-k", "not hours and not million"]
+    files = [HERE / f"test_{name}.py" for name in ("follower", "judge", "ring")]
+    tests = [*files, "-k", "not hours and not million"]
     pytest_ = [sys.executable, "-m", "pytest", *options, *tests]
     assert " passed" in run(pytest_, sanitized, **environment)

@@ -2,8 +2,8 @@
 
 import pytest
 
-from server import catalogue
 from server.errors import ApiError, UnknownSongError
+from server.pieces import catalogue
 
 
 def test_every_id_and_slug_is_given_once():

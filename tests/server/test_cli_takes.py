@@ -17,8 +17,8 @@ from server.config import Settings
 from server.store import TakeKeeper, TakeStore
 from server.store.database import opening
 from server.store.tables import ChunkRow
-from server.take import Take
-from server.take_format import decode_log, encode_chunk
+from server.takes.format import decode_log, encode_chunk
+from server.takes.take import Take
 
 
 @pytest.fixture

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from server.event_reference import markdown
-from server.models import MESSAGES, REPLIES
+from server.live.event_reference import markdown
+from server.live.models import MESSAGES, REPLIES
 from server.protocol import CODES
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
@@ -14,7 +14,7 @@ WRITTEN = (DOCS / "events.md").read_text(encoding="utf-8")
 
 
 def test_the_reference_is_what_the_code_says():
-    assert markdown() == WRITTEN, "run: python -m server.event_reference > docs/events.md"
+    assert markdown() == WRITTEN, "run: python -m server.live.event_reference > docs/events.md"
 
 
 @pytest.mark.parametrize("name", [*MESSAGES, *REPLIES])

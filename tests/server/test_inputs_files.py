@@ -152,9 +152,9 @@ def test_a_recording_is_played_event_by_event_as_time_goes():
 
 
 def take_file(path, pitches):
-    from server.take import Take
-    from server.take_file import write_take
-    from server.take_format import StoredTake
+    from server.takes.file import write_take
+    from server.takes.format import StoredTake
+    from server.takes.take import Take
 
     take = Take(Score.from_notes(FOUR), mode="follow")
     for k, pitch in enumerate(pitches):

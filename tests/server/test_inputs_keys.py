@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.events import Event, Kind
-from server.cli.terminal_keys import characters
+from server.cli.playing.terminal_keys import characters
 from server.inputs.computer_keys import REPEAT_SEC, STEPS, ComputerKeys, legend
 
 LATER_SEC = 100.0

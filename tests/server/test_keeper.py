@@ -13,12 +13,12 @@ from sqlalchemy import text
 from engine.events import Event, Kind
 from engine.score import Score
 from server.errors import StoreError
-from server.replay import replay
 from server.store import TakeKeeper, TakeStore
 from server.store import keeper as keeper_module
 from server.store.database import opening
-from server.take import Take
-from server.take_format import decode_log
+from server.takes.format import decode_log
+from server.takes.replay import replay
+from server.takes.take import Take
 
 PATIENCE_SEC = 20.0
 FLUSH_SEC = 0.02
@@ -283,7 +283,7 @@ import numpy as np
 from engine.events import Event, Kind
 from engine.score import Score
 from server.store import TakeKeeper, TakeStore
-from server.take import Take
+from server.takes.take import Take
 
 async def main():
     keeper = TakeKeeper(await TakeStore.open(sys.argv[1]))

@@ -16,7 +16,7 @@ import pytest
 from engine.events import Event, Kind
 from server.inputs.midi import Change, MidiInput, list_ports
 from server.store import TakeStore
-from server.take_format import decode_log
+from server.takes.format import decode_log
 
 WAIT_SEC = 20.0
 CLIENT = "Test Piano"

@@ -16,9 +16,9 @@ import mido
 import pytest
 from typer.testing import CliRunner
 
-from server import catalogue
 from server.cli import app
 from server.inputs.errors import MidiError, MidiFileError
+from server.pieces import catalogue
 
 WAIT_SEC = 30.0
 SONG = "hot-cross-buns"

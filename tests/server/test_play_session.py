@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 from engine.events import Event, Kind
 from engine.judging import Verdict
 from engine.score import Score
-from server.cli.metronome import Metronome
-from server.cli.play_report import Report, beat_name, pitch_name
-from server.cli.play_session import GRACE_SEC, PlaySession
-from server.take import Take
-from server.take_format import decode_log
+from server.cli.playing.metronome import Metronome
+from server.cli.playing.report import Report, beat_name, pitch_name
+from server.cli.playing.session import GRACE_SEC, PlaySession
+from server.takes.format import decode_log
+from server.takes.take import Take
 
 PITCHES = [60, 62, 64, 65, 67, 69, 71, 72]
 START_SEC = 1000.0  # the clock of the events begins anywhere

@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from server.auth import User
-from server.codec import JSON, MSGPACK, to_message
 from server.errors import RefusedError, TokenError
 from server.limits import TokenBucket
-from server.models import (
+from server.live.codec import JSON, MSGPACK, to_message
+from server.live.models import (
     GUEST,
     MAX_EXPECTED_NOTES,
     MAX_TIME_MS,
@@ -31,9 +31,9 @@ from server.models import (
     StartAudio,
     StartSession,
 )
-from server.opening import open_session
+from server.live.opening import open_session
+from server.live.session import NETWORK_GRACE_SEC
 from server.protocol import CODES, Client
-from server.session import NETWORK_GRACE_SEC
 
 C4, D4, E4, F4 = 60, 62, 64, 65
 TUNE = [ExpectedNote(pitch, k * 500.0, 500.0) for k, pitch in enumerate((C4, D4, E4, F4))]

@@ -7,9 +7,9 @@ import typer
 from rich.text import Text
 from typer.testing import CliRunner
 
-from server import catalogue
 from server.cli.songs import songs
 from server.errors import UnknownSongError
+from server.pieces import catalogue
 
 
 @pytest.fixture

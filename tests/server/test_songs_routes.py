@@ -11,9 +11,10 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
-from server import catalogue, rest
+from server.http import rest
+from server.http.shared_jobs import SharedJobs
+from server.pieces import catalogue
 from server.routes import songs
-from server.shared_jobs import SharedJobs
 
 
 @pytest.fixture

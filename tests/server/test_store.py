@@ -8,12 +8,12 @@ import pytest
 from engine.events import Event, Kind
 from engine.score import Score
 from server.errors import NoTakeError
-from server.replay import replay
 from server.store import Batch, TakeChunk, TakeEnd, TakeStore
 from server.store.database import opening
 from server.store.tables import ChunkRow, TakeRow, WriterRow
 from server.store.writer import LOST_SEC, Writer, machine
-from server.take import Take
+from server.takes.replay import replay
+from server.takes.take import Take
 
 NOBODY = 2**22 + 1  # above every pid that Linux gives
 

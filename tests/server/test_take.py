@@ -16,11 +16,8 @@ from engine.judging import Verdict
 from engine.performance import MODES
 from engine.score import Score
 from server.errors import TakeError
-from server.ids import uuid7
-from server.replay import replay
-from server.take import Take
-from server.take_file import MAX_BYTES, is_take_file, read_take, write_take
-from server.take_format import (
+from server.takes.file import MAX_BYTES, is_take_file, read_take, write_take
+from server.takes.format import (
     MAX_SCORE_BYTES,
     StoredTake,
     clean,
@@ -30,6 +27,9 @@ from server.take_format import (
     pack_score,
     unpack_score,
 )
+from server.takes.ids import uuid7
+from server.takes.replay import replay
+from server.takes.take import Take
 
 PITCHES = (60, 62, 64, 65, 67, 69, 71, 72)
 

@@ -8,10 +8,11 @@ import msgpack
 import pytest
 from aiohttp import WSMsgType
 
-from server import limits, link, ws
+from server import limits, ws
 from server.auth import local_user
 from server.keys import HUB, STORE
 from server.limits import MESSAGE_MAX_BYTES, Close
+from server.live import link
 
 WAIT_SEC = 10.0
 TUNE = [{"midiNote": 60 + k, "startTime": 500 * k, "duration": 500} for k in range(4)]
@@ -283,7 +284,7 @@ async def test_an_error_of_the_servers_own_is_told_without_its_trace(
     server = await start_server()
     socket = await connect(server)
     take_id = await socket.start()
-    monkeypatch.setattr("server.session.Session.play", fail)
+    monkeypatch.setattr("server.live.session.Session.play", fail)
     await socket.tell("note_played", midiNote=60, timestamp=0)
     _, error = await socket.hear("error")
     assert (error["code"], "secret" in error["message"]) == ("INTERNAL", False)

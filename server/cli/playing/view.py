@@ -3,7 +3,7 @@
 from typing import Protocol, Self
 
 from engine.judging import Verdict
-from server.cli.play_report import Report
+from server.cli.playing.report import Report
 
 
 class View(Protocol):

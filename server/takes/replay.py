@@ -8,7 +8,7 @@ from engine.events import Event
 from engine.judging import Summary, Verdict
 from engine.performance import Performance
 from server.errors import TakeError
-from server.take_format import Entry, StoredTake, decode_log, unpack_score
+from server.takes.format import Entry, StoredTake, decode_log, unpack_score
 
 SAME_TIMING_SEC = 1e-6  # machines may differ in the last bit of a logarithm, not in a microsecond
 

@@ -2,7 +2,7 @@
 
 A file named ``*.etude`` is 8 bytes of magic, the SHA-256 of what follows, and MessagePack of
 ``[version, header, status, summary, chunks]``; header and chunks are those of the store
-(:mod:`server.take_format`).
+(:mod:`server.takes.format`).
 """
 
 import os
@@ -13,7 +13,7 @@ import msgspec
 
 from engine.judging import Summary
 from server.errors import TakeError
-from server.take_format import VERSION, StoredTake, TakeHeader
+from server.takes.format import VERSION, StoredTake, TakeHeader
 
 SUFFIX = ".etude"
 MAGIC = b"\x89ETUDE\r\n"  # as PNG's: a transfer as text, or of 7 bits, is noticed

@@ -7,7 +7,15 @@ import msgspec
 
 from server.checks import camelised, checked
 from server.errors import FieldError, RefusedError
-from server.models import MESSAGES, REPLIES, ControlChange, Message, NotePlayed, NoteReleased, Reply
+from server.live.models import (
+    MESSAGES,
+    REPLIES,
+    ControlChange,
+    Message,
+    NotePlayed,
+    NoteReleased,
+    Reply,
+)
 
 QUOTE_CHARS = 40  # of an unknown event's name
 

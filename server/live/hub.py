@@ -11,10 +11,10 @@ from server.auth import Tokens, User
 from server.config import Settings
 from server.errors import ApiError, RefusedError, StoreError, TokenError
 from server.limits import CLOSE_GRACE_SEC, HEARTBEAT_SEC, Close
-from server.link import Link
-from server.metrics import Metrics
-from server.models import StartSession
-from server.session import Session
+from server.live.link import Link
+from server.live.metrics import Metrics
+from server.live.models import StartSession
+from server.live.session import Session
 from server.store import TakeKeeper
 
 log = structlog.get_logger()

@@ -7,8 +7,8 @@ from engine.events import Event, Kind
 from engine.judging import Position, Verdict
 from engine.performance import Performance
 from engine.score import Score
-from server.ids import uuid7
-from server.take_format import TakeHeader, clean, encode_chunk, pack_score
+from server.takes.format import TakeHeader, clean, encode_chunk, pack_score
+from server.takes.ids import uuid7
 from server.version import __version__
 
 RUNNING, FINISHED, INTERRUPTED, RECOVERED = "running", "finished", "interrupted", "recovered"

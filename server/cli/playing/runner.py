@@ -10,9 +10,9 @@ from typing import Any
 
 import structlog
 
-from server.cli.play_report import Report
-from server.cli.play_session import GRACE_SEC, PlaySession
-from server.cli.play_view import View
+from server.cli.playing.report import Report
+from server.cli.playing.session import GRACE_SEC, PlaySession
+from server.cli.playing.view import View
 from server.config import Settings
 from server.inputs import Input
 from server.inputs.files import RecordedInput

@@ -8,9 +8,9 @@ from numpy.typing import NDArray
 
 from engine import Score
 from engine.tempo import ScoreClock
-from server.catalogue import MAX_LEVEL, MIN_LEVEL, Song
-from server.models import BarNumber, Hands, TempoBpm
-from server.paging import PageQuery
+from server.http.paging import PageQuery
+from server.live.models import BarNumber, Hands, TempoBpm
+from server.pieces.catalogue import MAX_LEVEL, MIN_LEVEL, Song
 
 MIN_WIDTH_PX, MAX_WIDTH_PX, DEFAULT_WIDTH_PX = 320, 4000, 1200
 WIDTH_STEP_PX = 40  # windows of about one width share an engraving

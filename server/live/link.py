@@ -22,13 +22,13 @@ from server.limits import (
     Close,
     TokenBucket,
 )
-from server.models import Authenticated, ErrorReply, Message, Reply
-from server.opening import open_session
+from server.live.models import Authenticated, ErrorReply, Message, Reply
+from server.live.opening import open_session
 from server.protocol import Client
 
 if TYPE_CHECKING:
     from server.auth import User
-    from server.hub import Hub
+    from server.live.hub import Hub
 
 log = structlog.get_logger()
 

@@ -11,19 +11,19 @@ from rich.console import Console
 from engine.events import Event
 from engine.score import Score
 from native.ring import clock_sec
-from server.cli.live_view import LiveView
-from server.cli.play_report import Report
-from server.cli.play_runner import Sitting, open_keeper, play_take
-from server.cli.play_session import PlaySession
-from server.cli.play_view import PlainView, View
-from server.cli.terminal_keys import is_terminal, typed_keys
+from server.cli.playing.live_view import LiveView
+from server.cli.playing.report import Report
+from server.cli.playing.runner import Sitting, open_keeper, play_take
+from server.cli.playing.session import PlaySession
+from server.cli.playing.terminal_keys import is_terminal, typed_keys
+from server.cli.playing.view import PlainView, View
 from server.config import Settings
 from server.inputs import Input
 from server.inputs.computer_keys import ComputerKeys
 from server.inputs.errors import MidiError
 from server.inputs.files import RecordedInput, read_events
 from server.inputs.midi import MidiInput
-from server.take import Take
+from server.takes.take import Take
 
 SIGNAL_STATUS = 128  # a shell reports a program that a signal ended as this and its number
 QUIT_KEY = "q"
@@ -42,7 +42,7 @@ class PlayRequest:
     title : str
         What to call it.
     mode, tempo_bpm
-        As :class:`server.take.Take` takes them.
+        As :class:`server.takes.take.Take` takes them.
     midi : str or None
         Which keyboard, as :func:`server.inputs.midi.choose_port` takes it.
     recording : Path or None

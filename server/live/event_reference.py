@@ -1,6 +1,7 @@
 """The event reference, made of the structs that go over the wire.
 
-``python -m server.event_reference > docs/events.md`` writes it anew; a test holds the two equal.
+``python -m server.live.event_reference > docs/events.md`` writes it anew; a test holds the two
+equal.
 """
 
 import inspect
@@ -10,12 +11,12 @@ from typing import Any
 import msgspec
 from msgspec.inspect import Field, multi_type_info
 
-from server.models import MESSAGES, REPLIES
+from server.live.models import MESSAGES, REPLIES
 from server.protocol import CODES
 
 HEAD = """# Events
 
-Made by `python -m server.event_reference`; do not edit.
+Made by `python -m server.live.event_reference`; do not edit.
 
 The plain WebSocket `/api/v1/ws` carries `{"event": name, "data": {…}}` in text frames, or, with
 the subprotocol `msgpack`, the same map in MessagePack. Socket.IO (`/socket.io/`) carries the same

@@ -13,7 +13,7 @@ from server.errors import UnknownSongError
 if TYPE_CHECKING:
     from engine import Score
 
-SONGS_DIR = Path(__file__).parent / "songs"
+SONGS_DIR = Path(__file__).resolve().parent.parent / "songs"
 KINDS = ("tune", "piece", "scale", "exercise", "sargam")
 MIN_LEVEL, MAX_LEVEL = 1, 5
 MAX_SUGGESTIONS = 3

@@ -11,8 +11,8 @@ from rich.table import Table
 from rich.text import Text
 
 from engine.judging import Verdict
-from server.cli.metronome import Beat
-from server.cli.play_report import (
+from server.cli.playing.metronome import Beat
+from server.cli.playing.report import (
     SIGNS,
     STYLES,
     WORDS,
@@ -22,7 +22,7 @@ from server.cli.play_report import (
     tempo_text,
     timing_text,
 )
-from server.cli.play_session import PlaySession
+from server.cli.playing.session import PlaySession
 from server.inputs.computer_keys import legend
 
 FRAME_SEC = 1 / 20  # drawing takes milliseconds of the time in which notes are heard

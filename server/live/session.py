@@ -4,7 +4,7 @@ from math import inf
 
 from engine.events import Event, Kind
 from engine.judging import Position, Verdict
-from server.models import (
+from server.live.models import (
     Feedback,
     FeedbackRevised,
     PositionUpdate,
@@ -14,7 +14,7 @@ from server.models import (
     SessionStarted,
     StatsUpdate,
 )
-from server.take import Take
+from server.takes.take import Take
 
 # How much later than the quickest message so far another one may come: what the clock says is
 # missed must not be on its way.
@@ -105,9 +105,9 @@ class Session:
         replies: list[Reply] = []
         places: list[Reply] = []
         for result in results:
-            if type(result) is Position:
+            if isinstance(result, Position):
                 places.append(self._place(result))
-            elif self._is_extended or (result[1] >= 0 and not result[6]):  # played, not revised
+            elif self._is_extended or (result.played_index >= 0 and not result.is_revision):
                 replies.append(self._feedback(result))
         if len(places) < len(results):
             replies.append(self._stats())

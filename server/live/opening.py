@@ -4,11 +4,11 @@ import numpy as np
 
 from engine.errors import EngineError
 from engine.score import Score
-from server import catalogue
 from server.errors import RefusedError, ServerError
-from server.models import ExpectedNote, StartSession
-from server.session import Session
-from server.take import Take
+from server.live.models import ExpectedNote, StartSession
+from server.live.session import Session
+from server.pieces import catalogue
+from server.takes.take import Take
 
 DEFAULT_TEMPO_BPM = 120.0
 PLAYED_DTYPE = np.dtype([("pitch", "i4"), ("onset_beat", "f8"), ("duration_beat", "f8")])

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 
 from engine.events import Event, Kind
 from engine.judging import Position, Verdict
-from server.cli.metronome import Metronome
-from server.take import Take
+from server.cli.playing.metronome import Metronome
+from server.takes.take import Take
 
 GRACE_SEC = 2.0  # silence after the last note before the take ends: a late chord note still counts
 ARRIVAL_SEC = 0.01  # an event may be this long on its way; no tick overtakes it

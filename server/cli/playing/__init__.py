@@ -1,0 +1,1 @@
+"""``etude play``: from the command line's wishes to the live view."""

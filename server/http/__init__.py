@@ -1,0 +1,1 @@
+"""What all REST routes share: errors, origins, pages of lists, shared work."""

@@ -1,0 +1,1 @@
+"""Takes: running, written down, judged again."""

@@ -1,0 +1,119 @@
+/* Storms the judge with generated scores and players, good, bad and hostile ones; run under
+ * sanitizers, it says nothing unless something is wrong. */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "core.h"
+
+enum { MOMENTS = 1000, KEYS = 3000, PLAYED = 600 };
+
+static uint64_t state = 1;
+
+static uint32_t draw(uint32_t below) /* xorshift64* */
+{
+    state ^= state >> 12;
+    state ^= state << 25;
+    state ^= state >> 27;
+    return (uint32_t)((state * 2685821657736338717ULL) >> 33) % below;
+}
+
+static void expect(int is_true, const char *claim)
+{
+    if (!is_true) {
+        fprintf(stderr, "not so: %s\n", claim);
+        exit(1);
+    }
+}
+
+typedef struct {
+    core_moment moments[MOMENTS];
+    core_key keys[KEYS];
+    size_t n_moments, n_keys;
+} score;
+
+static void make_score(score *s, uint32_t range)
+{
+    static const double steps[] = {0.0, 1e-9, 0.01, 0.1, 0.5, 3.0};
+    double due_sec = draw(4) ? -1.0 : draw(2) ? 1e15 : -1e300;
+    s->n_moments = 1 + draw(draw(2) ? 20 : MOMENTS);
+    s->n_keys = 1 + draw(draw(2) ? 40 : KEYS);
+    for (size_t i = 0; i < s->n_moments; i++) {
+        due_sec += steps[draw(6)];
+        s->moments[i] = (core_moment){due_sec, 0.5 * draw(101) / 100, 0.01 * draw(16), draw(99)};
+    }
+    uint32_t at = 0, last = (uint32_t)s->n_moments - 1;
+    for (size_t i = 0; i < s->n_keys; i++) {
+        at += draw(3) == 0 ? draw(3) : 0; /* some moments stay empty, the last has many keys */
+        at = at > last ? last : at;
+        s->keys[i] = (core_key){(int32_t)at, (int32_t)draw(range), (int32_t)i, draw(9) == 0};
+    }
+}
+
+static void check(const core_judged *out, const score *s)
+{
+    int32_t stand = 0;
+    for (int i = 0; i < CORE_RESULTS; i++) {
+        expect(out->counts[i] >= 0, "counts are not negative");
+        stand += out->counts[i];
+    }
+    expect(stand == out->notes_played + out->counts[CORE_MISSED], "each note has one verdict");
+    expect(out->n_reached >= 0 && out->n_reached <= (int32_t)s->n_keys, "keys are reached once");
+    expect(out->points == 10 * out->counts[0] + 5 * (out->counts[1] + out->counts[2]), "points");
+    expect(out->place >= 0 && out->place < (int32_t)s->n_moments, "place is a moment");
+    expect(!isnan(out->deadline_sec), "the deadline is known");
+    expect(out->verdict_count >= 0 && out->verdict_count <= CORE_VERDICTS, "verdicts fit");
+    for (int i = 0; i < out->verdict_count; i++) {
+        const core_verdict *v = &out->verdicts[i];
+        expect(v->result >= 0 && v->result < CORE_RESULTS, "results are known");
+        expect(v->played_index >= -1 && v->played_index < out->notes_played, "notes were played");
+        expect(v->score_index >= -1 && v->score_index < (int32_t)s->n_keys, "notes are the score's");
+    }
+}
+
+static void play(core_judge *judge, const score *s)
+{
+    static const double offs[] = {0.0, 0.01, -0.1, 0.2, -0.45, 0.5, 3.0, -1e300, 1e300, -700.0};
+    core_judged out;
+    double now_sec = s->moments[0].due_sec;
+    size_t at = 0;
+    for (int i = 0; i < PLAYED; i++) {
+        const core_key *k = &s->keys[at];
+        double onset_sec = s->moments[k->moment].due_sec + offs[draw(draw(20) ? 6 : 10)];
+        int32_t pitch = draw(5) ? k->pitch : (int32_t)draw(128);
+        now_sec = onset_sec > now_sec && draw(50) ? onset_sec : now_sec;
+        do {
+            expect(core_judge_note_on(judge, pitch, onset_sec, now_sec, &out) == CORE_OK, "a note");
+            check(&out, s);
+        } while (out.has_more);
+        expect(core_judge_note_on(judge, 128, 0.0, 0.0, &out) == CORE_ERR_RANGE, "128 is no key");
+        expect(core_judge_note_on(judge, 0, NAN, 0.0, &out) == CORE_ERR_RANGE, "NaN is no time");
+        if (draw(5) == 0) {
+            expect(core_judge_advance(judge, now_sec += 0.1, &out) == CORE_OK, "time passes");
+            check(&out, s); /* what there is more may as well come with the next call */
+        }
+        at = draw(30) ? (at + draw(2)) % s->n_keys : draw((uint32_t)s->n_keys);
+    }
+    do {
+        expect(core_judge_finish(judge, now_sec, &out) == CORE_OK, "a take ends");
+        check(&out, s);
+    } while (out.has_more);
+}
+
+int main(void)
+{
+    static score s;
+    for (int round = 0; round < 300; round++) {
+        make_score(&s, 1 + draw(128));
+        size_t size = core_judge_size(s.n_moments, s.n_keys);
+        expect(size > 0, "a score has a size");
+        core_judge *judge = malloc(size); /* exactly: the sanitizer guards both ends */
+        expect(core_judge_init(judge, s.moments, s.n_moments, s.keys, s.n_keys) == CORE_OK,
+               "a score is taken");
+        play(judge, &s);
+        core_judge_reset(judge);
+        play(judge, &s);
+        free(judge);
+    }
+    return 0;
+}
