@@ -1,11 +1,13 @@
 """One performance of one score: events in, verdicts out."""
 
+from collections.abc import Sequence
 from math import isfinite
 from typing import Protocol
 
 from engine.errors import RuleError
 from engine.events import Event, Kind
-from engine.judging import Position, Summary, Tally, Verdict
+from engine.judging import Position, Summary, Verdict, summarize
+from engine.judging.counted import CountedJudge
 from engine.judging.follow_mode import FollowJudge
 from engine.judging.moments import Moments
 from engine.judging.tempo_mode import TempoJudge
@@ -14,19 +16,29 @@ from engine.score import Score
 from engine.tempo import ScoreClock
 
 MODES = ("tempo", "follow", "wait")
+NOTE_ON, TICK, END = int(Kind.NOTE_ON), int(Kind.TICK), int(Kind.END)  # asked once a note
 
 
 class Judge(Protocol):
-    """What a mode has to do; onsets may come a little out of order, ``now_sec`` never does."""
+    """What a mode has to do; onsets may come a little out of order, ``now_sec`` never does.
 
-    place: int
+    Time before ``deadline_sec`` brings nothing new.
+    """
 
     @property
     def deadline_sec(self) -> float: ...
+    @property
+    def place(self) -> int: ...
+    @property
+    def points(self) -> int: ...
+    @property
+    def n_reached(self) -> int: ...
+    @property
+    def notes_correct(self) -> int: ...
+    @property
+    def counts(self) -> Sequence[int]: ...
 
-    def note_on(
-        self, played_index: int, pitch: int, onset_sec: float, velocity: int
-    ) -> list[Verdict]: ...
+    def note_on(self, pitch: int, onset_sec: float, now_sec: float) -> list[Verdict]: ...
 
     def advance(self, now_sec: float) -> list[Verdict]: ...
 
@@ -48,6 +60,15 @@ class Performance:
     tempo_bpm : float, optional
         Quarter notes a minute at the start; the written tempo where absent.
 
+    Attributes
+    ----------
+    deadline_sec : float
+        A ``TICK`` before this changes nothing; infinite when nothing is pending.
+    total_notes, notes_played : int
+        The keys to be struck, and the notes played so far.
+    has_ended : bool
+        Whether the take has ended: nothing may follow.
+
     Raises
     ------
     RuleError
@@ -62,9 +83,11 @@ class Performance:
         self.clock = ScoreClock(score.tempi, float(score.bars["onset_beat"][0]), tempo_bpm)
         self._moments = Moments(score.notes)
         self._measure: list[int] = score.notes["measure"].tolist()
+        self._player: FollowJudge | None = None
         self._judge = self._make_judge()
-        self._tally = Tally(len(score.notes), self._moments.n_keys)
+        self._place = self._judge.place
         self._now_sec = float("-inf")
+        self.deadline_sec = self._judge.deadline_sec
         self.total_notes = self._moments.n_keys
         self.notes_played = 0
         self.has_ended = False
@@ -72,27 +95,22 @@ class Performance:
     @property
     def notes_correct(self) -> int:
         """How many notes are ``correct`` so far."""
-        return self._tally.notes_correct
+        return self._judge.notes_correct
 
     @property
     def points(self) -> int:
         """The points won so far."""
-        return self._tally.points
+        return self._judge.points
 
     @property
     def progress(self) -> float:
         """How much of the score has been judged, in percent."""
-        return 100.0 * self._tally.n_reached / self.total_notes
-
-    @property
-    def deadline_sec(self) -> float:
-        """A ``TICK`` before this changes nothing; infinite when nothing is pending."""
-        return float("inf") if self.has_ended else self._judge.deadline_sec
+        return 100.0 * self._judge.n_reached / self.total_notes
 
     @property
     def position(self) -> Position:
         """Where the player is; in ``wait`` mode, the note that is waited for."""
-        place = min(max(self._judge.place, 0), len(self._moments.keys) - 1)
+        place = min(max(self._place, 0), len(self._moments.keys) - 1)
         key = self._moments.keys[place][0]
         return Position(self._moments.onset_beat[place], self._measure[key], self._tempo_bpm(), key)
 
@@ -113,35 +131,47 @@ class Performance:
         time_sec, kind, number, value = event
         if self.has_ended or not isfinite(time_sec) or not (0 <= number <= 127 >= value >= 0):
             raise RuleError(_refusal(event, self.has_ended))
-        if kind == Kind.TICK and time_sec < self._judge.deadline_sec:
+        if kind == TICK and time_sec < self.deadline_sec:
             return []
-        self._now_sec = now_sec = max(time_sec, self._now_sec)
-        place = self._judge.place
-        verdicts = self._judge.advance(now_sec) if kind != Kind.END else []
-        if kind == Kind.NOTE_ON and value > 0:  # velocity 0 is a note-off, as in MIDI
-            verdicts += self._judge.note_on(self.notes_played, number, time_sec, value)
+        if time_sec > self._now_sec:
+            self._now_sec = time_sec
+        judge = self._judge
+        results: list[Verdict | Position]
+        if kind == NOTE_ON and value:  # velocity 0 is a note-off, as in MIDI
+            results = [*judge.note_on(number, time_sec, self._now_sec)]
             self.notes_played += 1
-        elif kind == Kind.END:
-            verdicts = self._judge.finish(now_sec)
-            self.has_ended = True
-        results: list[Verdict | Position] = [v for v in verdicts if self._tally.add(v)]
-        if place != self._judge.place < len(self._moments.keys) and not self.has_ended:
-            results.append(self.position)
+        elif kind == END:
+            results = [*judge.finish(self._now_sec)]
+            self.has_ended, self.deadline_sec = True, float("inf")
+            return results
+        elif self._now_sec < self.deadline_sec:
+            return []
+        else:
+            results = [*judge.advance(self._now_sec)]
+        self.deadline_sec = judge.deadline_sec
+        if judge.place != self._place:
+            self._place = judge.place
+            if self._place < len(self._moments.keys):
+                results.append(self.position)
         return results
 
     def summary(self) -> Summary:
         """The marks for what was played so far."""
-        return self._tally.summary()
+        judge = self._judge
+        return summarize(judge.counts, judge.points, judge.n_reached, self.total_notes)
 
     def _make_judge(self) -> Judge:
-        notes = self.score.notes
+        notes, moments = self.score.notes, self._moments
         if self.mode == "tempo":
-            return TempoJudge(notes, self.clock)
-        return FollowJudge(notes) if self.mode == "follow" else WaitJudge(notes)
+            return TempoJudge(notes, moments, self.clock)
+        if self.mode == "follow":
+            self._player = FollowJudge(notes, moments)
+            return CountedJudge(self._player, len(notes))
+        return CountedJudge(WaitJudge(notes, moments), len(notes))
 
     def _tempo_bpm(self) -> float:
-        if isinstance(self._judge, FollowJudge) and self.notes_played:
-            return self._judge.tempo_bpm
+        if self._player and self.notes_played:
+            return self._player.tempo_bpm
         return self.clock.tempo_bpm
 
 

@@ -32,11 +32,13 @@ class FollowJudge:
     ----------
     notes : (n,) structured
         Score notes with ``pitch``, ``onset_beat`` and ``is_grace``.
+    moments : Moments
+        Their moments.
     """
 
-    def __init__(self, notes: NDArray[np.void]) -> None:
+    def __init__(self, notes: NDArray[np.void], moments: Moments) -> None:
         self._follower = ScoreFollower(notes)
-        self._moments = Moments(notes)
+        self._moments = moments
         self._pitch: list[int] = notes["pitch"].tolist()
         self._is_grace: list[bool] = notes["is_grace"].tolist()
         self._played: set[int] = set()
@@ -53,12 +55,10 @@ class FollowJudge:
         """The player's tempo in quarter notes a minute; NaN before the first note."""
         return 60.0 / self._beat_sec
 
-    def note_on(
-        self, played_index: int, pitch: int, onset_sec: float, velocity: int
-    ) -> list[Verdict]:
+    def note_on(self, played_index: int, pitch: int, onset_sec: float) -> list[Verdict]:
         """Judge one played note."""
         self._now_sec = onset_sec = max(onset_sec, self._now_sec)  # a follower never goes back
-        match = self._follower.note_on(pitch, onset_sec, velocity)
+        match = self._follower.note_on(pitch, onset_sec)
         self._recent_pitch[played_index] = pitch
         self._recent_pitch.pop(played_index - RECENT_NOTES, None)
         self._beat_sec = 60.0 / match.tempo_bpm

@@ -1,7 +1,7 @@
 """What is said of a note, of the player's place, and of a whole take."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 CORRECT = "correct"
@@ -88,15 +88,9 @@ REVISABLE_NOTES = 256  # an older verdict stands for good, and is forgotten
 
 
 class Tally:
-    """Counts verdicts and marks a take.
+    """Counts verdicts: what stands, the points won, the notes judged."""
 
-    The accuracy is the share of verdicts that are ``correct``; the overall score is the share of
-    the points that could be had, where every note that was never reached could have been had too.
-    An unfinished take thus keeps its accuracy and loses its score.
-    """
-
-    def __init__(self, n_score_notes: int, total_notes: int) -> None:
-        self.total_notes = total_notes
+    def __init__(self, n_score_notes: int) -> None:
         self.points = 0
         self.n_reached = 0
         self._counts: Counter[str] = Counter()
@@ -131,16 +125,34 @@ class Tally:
         """How many notes are ``correct`` so far."""
         return self._counts[CORRECT]
 
-    def summary(self) -> Summary:
-        """The marks for what was played so far."""
-        counts = {result: self._counts[result] for result in RESULTS}
-        n_judged = sum(counts.values())
-        n_possible = n_judged + self.total_notes - self.n_reached
-        score = 100.0 * self.points / (POINTS[CORRECT] * n_possible) if n_possible else 0.0
-        accuracy = 100.0 * counts[CORRECT] / n_judged if n_judged else 0.0
-        grade = next(letter for least, letter in GRADES if score >= least)
-        message = _sentence(counts, self.total_notes, self.n_reached)
-        return Summary(round(score, 1), round(accuracy, 1), grade, message, counts)
+    @property
+    def counts(self) -> list[int]:
+        """How many verdicts stand, in the order of ``RESULTS``."""
+        return [self._counts[result] for result in RESULTS]
+
+
+def summarize(counts: Sequence[int], points: int, n_reached: int, total_notes: int) -> Summary:
+    """Mark a take.
+
+    The accuracy is the share of verdicts that are ``correct``; the overall score is the share of
+    the points that could be had, where every note that was never reached could have been had too.
+    An unfinished take thus keeps its accuracy and loses its score.
+
+    Parameters
+    ----------
+    counts : sequence of int
+        How many verdicts stand, in the order of ``RESULTS``.
+    points, n_reached, total_notes : int
+        The points won, how many notes were judged, and how many there are.
+    """
+    n_judged = sum(counts)
+    n_possible = n_judged + total_notes - n_reached
+    score = 100.0 * points / (POINTS[CORRECT] * n_possible) if n_possible else 0.0
+    accuracy = 100.0 * counts[0] / n_judged if n_judged else 0.0
+    grade = next(letter for least, letter in GRADES if score >= least)
+    named = dict(zip(RESULTS, counts, strict=True))
+    message = _sentence(named, total_notes, n_reached)
+    return Summary(round(score, 1), round(accuracy, 1), grade, message, named)
 
 
 _ADVICE = {

@@ -16,20 +16,20 @@ class WaitJudge:
     ----------
     notes : (n,) structured
         Score notes with ``pitch``, ``onset_beat`` and ``is_grace``.
+    moments : Moments
+        Their moments.
     """
 
     deadline_sec = float("inf")
 
-    def __init__(self, notes: NDArray[np.void]) -> None:
-        self._keys = Moments(notes).keys
+    def __init__(self, notes: NDArray[np.void], moments: Moments) -> None:
+        self._keys = moments.keys
         self._pitch: list[int] = notes["pitch"].tolist()
         self._is_grace: list[bool] = notes["is_grace"].tolist()
         self.place = -1
         self._go_on()
 
-    def note_on(
-        self, played_index: int, pitch: int, onset_sec: float, velocity: int
-    ) -> list[Verdict]:
+    def note_on(self, played_index: int, pitch: int, onset_sec: float) -> list[Verdict]:
         """Judge one played note."""
         key = next((key for key in self._awaited if self._pitch[key] == pitch), None)
         if key is not None:

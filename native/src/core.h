@@ -87,6 +87,119 @@ int core_follower_advance(core_follower *self, double now_sec, core_match *out);
  */
 void core_follower_reset(core_follower *self);
 
+/* ---- judge ---- */
+
+/* A judge against the clock: was that note right, and in time? */
+typedef struct core_judge core_judge;
+
+/* One instant of the score at which keys are to be struck. */
+typedef struct {
+    double due_sec;     /* when; finite, ascending */
+    double reach_sec;   /* how far off a note still counts as early or late; 0..0.5 */
+    double on_time_sec; /* how far off a note is still correct; >= 0 */
+    double whole_beat;  /* the beat that it lies in; finite */
+} core_moment;
+
+/* One key to be struck. */
+typedef struct {
+    int32_t moment;      /* ascending */
+    int32_t pitch;       /* 0..127 */
+    int32_t score_index; /* the score note that it stands for, >= 0 */
+    int32_t is_grace;    /* 1: a grace note, whose time is not judged */
+} core_key;
+
+#define CORE_CORRECT 0
+#define CORE_EARLY 1
+#define CORE_LATE 2
+#define CORE_WRONG_NOTE 3
+#define CORE_MISSED 4
+#define CORE_EXTRA 5
+#define CORE_RESULTS 6
+
+/* What is said of one note. */
+typedef struct {
+    int32_t result;       /* CORE_CORRECT .. CORE_EXTRA */
+    int32_t played_index; /* the performed note, counted from 0; -1: a missed one */
+    int32_t score_index;  /* the score note that was expected; -1: an extra one */
+    int32_t pitch;        /* what was played; -1: a missed note */
+    double timing_sec;    /* performed minus expected onset; NaN where time is not judged */
+    int32_t points;       /* what it adds to the points */
+    int32_t is_revision;  /* 1: in place of what was said of played_index before */
+} core_verdict;
+
+#define CORE_VERDICTS 64
+
+/* What a call told, and how the take stands after it. */
+typedef struct {
+    double deadline_sec; /* the next unplayed key is missed after it; infinite after the last */
+    int32_t points;
+    int32_t n_reached;   /* keys judged so far */
+    int32_t place;       /* the last moment reached that began a beat */
+    int32_t verdict_count;
+    int32_t has_more;    /* 1: no room for all; call again with the same arguments */
+    int32_t counts[6];   /* verdicts that stand, by result */
+    int32_t notes_played;
+    core_verdict verdicts[64]; /* CORE_VERDICTS */
+} core_judged;
+
+/* Bytes of memory a judge needs.
+ *   moments  in  1..CORE_JUDGE_KEYS
+ *   keys     in  1..CORE_JUDGE_KEYS
+ * Returns the size, or 0 if an argument is outside its range.
+ * Memory: none.  Real-time: safe.  Threads: reentrant.
+ */
+#define CORE_JUDGE_KEYS 2000000
+size_t core_judge_size(size_t moments, size_t keys);
+
+/* Make a judge of a score, before its first note.
+ *   self                    out  core_judge_size() bytes, aligned to 8
+ *   moments    (n_moments,) in   as described there, by time
+ *   n_moments               in   as for core_judge_size()
+ *   keys       (n_keys,)    in   as described there, by moment; one a pitch
+ *   n_keys                  in   as for core_judge_size()
+ * Returns CORE_OK, or CORE_ERR_RANGE (self untouched).  The arrays are not kept.
+ * Memory: caller's.  Real-time: no, O(n log n).  Threads: reentrant.
+ */
+int core_judge_init(core_judge *self, const core_moment *moments, size_t n_moments,
+                    const core_key *keys, size_t n_keys);
+
+/* Take in one played note, after what was missed before it.
+ *   self       in/out
+ *   pitch      in   0..127
+ *   onset_sec  in   seconds, finite; may lie before the last note's
+ *   now_sec    in   seconds, finite; what was to be played by then is missed
+ *   out        out  what it told; while has_more, the note is not yet taken in
+ * Returns CORE_OK, or CORE_ERR_RANGE (self and out untouched).
+ * Memory: none.  Real-time: safe, work bounded by what is due within a second.  Threads: one at a
+ * time.
+ */
+int core_judge_note_on(core_judge *self, int32_t pitch, double onset_sec, double now_sec,
+                       core_judged *out);
+
+/* Let time pass without a note.
+ *   self     in/out
+ *   now_sec  in   seconds, finite; what was to be played by then is missed
+ *   out      out  what was missed
+ * Returns CORE_OK, or CORE_ERR_RANGE (self and out untouched).
+ * Memory: none.  Real-time: safe.  Threads: one at a time.
+ */
+int core_judge_advance(core_judge *self, double now_sec, core_judged *out);
+
+/* End the take: what was due before is missed, without waiting for its deadline.
+ *   self     in/out
+ *   now_sec  in   seconds, finite
+ *   out      out  what was missed
+ * Returns CORE_OK, or CORE_ERR_RANGE (self and out untouched).
+ * Memory: none.  Real-time: safe, O(n) for the moments.  Threads: one at a time.
+ */
+int core_judge_finish(core_judge *self, double now_sec, core_judged *out);
+
+/* Back to before the first note; the score stays.
+ *   self  in/out
+ * Memory: none.  Real-time: safe, O(n) for the keys' marks.  Threads: one at a time.
+ */
+void core_judge_reset(core_judge *self);
+
 /* ---- ring ---- */
 
 #define CORE_MESSAGE_BYTES 3 /* the longest MIDI channel message */

@@ -18,7 +18,7 @@ from engine.tempo import TEMPO_DTYPE, ScoreClock
 from native.errors import RangeError
 from native.judge import KEY_DTYPE, MAX_KEYS, MOMENT_DTYPE, Judge
 
-SOURCE = Path(__file__).resolve().parents[2] / "native" / "src" / "judge.c"
+SOURCES = Path(__file__).resolve().parents[2] / "native" / "src"
 NOTE_DTYPE = [("pitch", "i4"), ("onset_beat", "f8"), ("is_grace", "?")]
 BOTH = pytest.mark.parametrize("make", [TempoJudge, reference_judge.reference_judge])
 
@@ -95,7 +95,8 @@ def test_native_and_reference_agree_to_the_last_bit(score, seed, n):
     for call in calls(np.random.default_rng(seed), notes, clock, n):
         assert apply(native, *call) == apply(reference, *call)
         end_sec = call[-1]
-    for end in (("finish", end_sec), ("advance", end_sec + 1.0), ("finish", 1e9)):
+    for later_sec in (0.0, 0.3, 1e9):
+        end = "finish", end_sec + later_sec
         assert apply(native, *end) == apply(reference, *end)
 
 
@@ -169,6 +170,33 @@ def test_a_deadline_is_not_over_until_after_it(make):
     assert judge.deadline_sec == inf
 
 
+@BOTH
+def test_a_finish_may_be_followed_by_a_later_one(make):
+    judge = judge_of(make, notes_of((60, 0.0), (62, 1.0)))
+    assert [v.score_index for v in judge.finish(0.3)] == [0]
+    assert [v.score_index for v in judge.finish(0.9)] == [1]
+
+
+@BOTH
+def test_a_wrong_note_halfway_is_meant_for_the_later_moment(make):
+    judge = judge_of(make, notes_of((60, 0.0), (62, 1.0)))
+    (verdict,) = judge.note_on(61, 0.25, 0.25)
+    assert (verdict.result, verdict.score_index) == ("wrong_note", 1)
+
+
+@BOTH
+def test_a_chord_begins_anew_when_what_was_left_of_it_is_missed(make):
+    judge = judge_of(make, notes_of((60, 0.0), (64, 0.0)))
+    assert judge.note_on(60, -0.2, -0.2)[0].result == "early"
+    assert judge.advance(0.3)[0].result == "missed"
+    assert judge.note_on(60, -0.08, 0.3)[0].result == "correct"
+
+
+def test_moments_of_one_deadline_are_missed_in_their_order():
+    judge = plain_judge([MOMENT] * 20, [(k, 60, k, 0) for k in range(20)])
+    assert [told[2] for told in judge.advance(1.0)] == list(range(20))
+
+
 def test_reset_begins_anew():
     notes = notes_of((60, 0.0), (62, 1.0), (64, 1.0), (65, 2.0))
     rows = [(60, 0.1, 0.1), (63, 0.5, 0.5), (62, 0.51, 0.51), (62, 0.5, 0.52), (65, 1.2, 1.2)]
@@ -182,7 +210,7 @@ def test_reset_begins_anew():
 
 
 def test_native_and_reference_believe_the_same_numbers():
-    text = SOURCE.read_text()
+    text = "".join((SOURCES / name).read_text() for name in ("judge.h", "judge.c"))
     for name, where in [
         ("REACH_MAX_SEC", windows),
         ("CHORD_SPREAD_SEC", windows),
