@@ -167,7 +167,7 @@ class Performance:
         if self.mode == "follow":
             self._player = FollowJudge(notes, moments)
             return CountedJudge(self._player, len(notes))
-        return CountedJudge(WaitJudge(notes, moments), len(notes))
+        return CountedJudge(WaitJudge(notes, moments), len(notes), is_waiting=True)
 
     def _tempo_bpm(self) -> float:
         if self._player and self.notes_played:

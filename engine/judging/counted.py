@@ -27,12 +27,12 @@ class CountedJudge(Tally):
     ----------
     judge : Judge
         Who judges.
-    n_score_notes : int
-        How many notes the score has.
+    n_score_notes, is_waiting
+        As for :class:`Tally`.
     """
 
-    def __init__(self, judge: Judge, n_score_notes: int) -> None:
-        super().__init__(n_score_notes)
+    def __init__(self, judge: Judge, n_score_notes: int, is_waiting: bool = False) -> None:
+        super().__init__(n_score_notes, is_waiting)
         self._judge = judge
         self._notes_played = 0
 

@@ -46,6 +46,7 @@ class FollowJudge:
         self._recent_pitch: dict[int, int] = {}
         self._now_sec = float("-inf")
         self._place_sec = NAN
+        self._slip_sec = self._forgiven_sec = 0.0
         self._beat_sec = NAN
         self.place = NOWHERE
         self.deadline_sec = float("inf")
@@ -90,10 +91,12 @@ class FollowJudge:
     ) -> list[Verdict]:
         key = self._moments.key_of_note[match.index]
         moment = self._moments.of_note[key]
-        if moment != self.place:
-            self.place, self._place_sec = moment, onset_sec
-        self._played.add(key)
         timing_sec = onset_sec - match.expected_sec
+        if match.is_jump or moment > self.place:
+            self.place, self._place_sec = moment, onset_sec
+            self._forgive(timing_sec)
+        timing_sec += self._forgiven_sec
+        self._played.add(key)
         result = self._timing_result(key, timing_sec, onset_sec)
         verdicts = [Verdict(result, played_index, key, pitch, timing_sec, POINTS[result])]
         slip_index = self._wrong_by.pop(key, None)
@@ -101,6 +104,17 @@ class FollowJudge:
             # The slip was put right: it cost a note too many.
             verdicts.append(extra(slip_index, self._recent_pitch[slip_index], is_revision=True))
         return verdicts
+
+    def _forgive(self, timing_sec: float) -> None:
+        """Take the beat back up where a slip left it.
+
+        What is expected follows from the last onset. Where that one was off, a note nearer to the
+        beat as it went before is judged by that beat: one slip is one verdict.
+        """
+        is_back = abs(timing_sec + self._slip_sec) < abs(timing_sec)
+        self._forgiven_sec = self._slip_sec if is_back else 0.0
+        slip_sec = timing_sec + self._forgiven_sec
+        self._slip_sec = 0.0 if slip_sec != slip_sec else slip_sec  # NaN: there is no beat yet
 
     def _timing_result(self, key: int, timing_sec: float, onset_sec: float) -> str:
         if timing_sec != timing_sec or self._is_grace[key]:  # NaN: there is no tempo to be off

@@ -88,9 +88,18 @@ REVISABLE_NOTES = 256  # an older verdict stands for good, and is forgotten
 
 
 class Tally:
-    """Counts verdicts: what stands, the points won, the notes judged."""
+    """Counts verdicts: what stands, the points won, the notes judged.
 
-    def __init__(self, n_score_notes: int) -> None:
+    Parameters
+    ----------
+    n_score_notes : int
+        How many notes the score has.
+    is_waiting : bool
+        Whether a wrong note leaves its score note still to be played.
+    """
+
+    def __init__(self, n_score_notes: int, is_waiting: bool = False) -> None:
+        self._is_waiting = is_waiting
         self.points = 0
         self.n_reached = 0
         self._counts: Counter[str] = Counter()
@@ -115,7 +124,8 @@ class Tally:
             self._given.pop(played_index - REVISABLE_NOTES, None)
         self._counts[result] += 1
         self.points += verdict.points
-        if score_index >= 0 and not self._reached[score_index]:
+        is_over = score_index >= 0 and not (self._is_waiting and result == WRONG_NOTE)
+        if is_over and not self._reached[score_index]:
             self._reached[score_index] = 1
             self.n_reached += 1
         return True
@@ -172,4 +182,6 @@ def _sentence(counts: Mapping[str, int], total_notes: int, n_reached: int) -> st
     head = f"{counts[CORRECT]} of {sum(counts.values())} notes right"
     if n_reached < total_notes:
         head += f", {100 * n_reached // total_notes} % of the piece reached"
-    return f"{head}; {_ADVICE[slip]}." if counts[slip] else f"{head}: flawless."
+    if counts[slip]:
+        return f"{head}; {_ADVICE[slip]}."
+    return f"{head}." if n_reached < total_notes else f"{head}: flawless."

@@ -164,6 +164,18 @@ class TestFollowMode:
         notes[6] = (notes[6][0], notes[6][1] + 0.17)
         assert results_of(play(performance, *notes[:7])) == ["correct"] * 6 + ["late"]
 
+    @pytest.mark.parametrize("offset_sec", [-0.17, 0.17])
+    def test_one_slip_is_one_verdict(self, offset_sec):
+        performance = Performance(score_of(*SCALE), "follow")
+        notes = scale_at(0)
+        notes[4] = (notes[4][0], notes[4][1] + offset_sec)
+        assert results_of(play(performance, *notes)).count("correct") == 7
+
+    def test_a_note_late_for_its_chord_does_not_move_the_player_back(self):
+        performance = Performance(score_of((48, 60), 62, 64), "follow")
+        play(performance, (60, 0.0), (62, 0.5), (48, 0.55))
+        assert performance.position.beat == 1.0
+
     def test_a_wrong_note_names_the_note_that_was_due(self):
         performance = Performance(score_of(*SCALE), "follow")
         notes = scale_at(0)
@@ -228,6 +240,13 @@ class TestWaitMode:
         assert performance.position.score_index == 0
         results = performance.process(Event(0.0, Kind.NOTE_ON, 60, 80))
         assert results[-1].score_index == 1
+
+    def test_a_wrong_note_is_not_progress(self):
+        performance = Performance(score_of(60), "wait")
+        play(performance, (61, 0.0))
+        assert performance.progress == 0
+        play(performance, (60, 1.0))
+        assert performance.progress == 100
 
     def test_a_note_after_the_end_is_extra(self):
         performance = Performance(score_of(60), "wait")
