@@ -142,8 +142,8 @@ class Score:
     ) -> Self:
         """Take some bars, or one hand.
 
-        Every pass of a repeated bar is in it; what lies between two passes is cut out, so that
-        they follow each other at once.
+        Bars that repeats play several times are in it once: the pass that first goes through to
+        the last bar asked for. Without ``from_bar`` and ``to_bar`` every pass stays.
 
         Parameters
         ----------

@@ -57,7 +57,25 @@ def _kept_bars(
     is_kept: npt.NDArray[np.bool_] = (measures >= first) & (measures <= last)
     if not is_kept.any():
         raise RuleError(f"the selection must hold a bar, got none from {first} to {last}")
-    return is_kept
+    return is_kept if from_bar is None and to_bar is None else _one_pass(measures, is_kept)
+
+
+def _one_pass(
+    measures: npt.NDArray[np.int32], is_kept: npt.NDArray[np.bool_]
+) -> npt.NDArray[np.bool_]:
+    """Of bars that repeats play several times, the pass that first goes through to the last one."""
+    places = np.flatnonzero(is_kept)
+    numbers = measures[places]
+    end = int(np.argmax(numbers == numbers.max()))
+    begin = end - int(np.argmin(numbers[end::-1]))
+    first, last = int(places[begin]), int(places[end])
+    while last + 1 < len(measures) and measures[last + 1] == measures[last]:
+        last += 1  # a bar in two halves
+    while first > 0 and measures[first - 1] == measures[first]:
+        first -= 1
+    through = np.zeros_like(is_kept)
+    through[first : last + 1] = is_kept[first : last + 1]
+    return through
 
 
 def _shifts(bars: Structured, is_kept: npt.NDArray[np.bool_]) -> npt.NDArray[np.float64]:

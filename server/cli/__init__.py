@@ -60,3 +60,6 @@ def main() -> None:
     except BrokenPipeError:
         sys.stderr.close()  # the reader has gone: not an error of ours
         sys.exit(FAILED)
+    except OSError as error:
+        print(f"etude: {error}", file=sys.stderr)
+        sys.exit(FAILED)

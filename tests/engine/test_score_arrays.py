@@ -79,13 +79,18 @@ def bars_of(score):
     return score.bars[["measure", "onset_beat"]].tolist()
 
 
-def test_a_section_keeps_beats_and_numbers_up_to_the_first_cut():
+def test_a_section_has_one_pass_of_a_repeated_bar():
     section = Score.from_bytes(TUNE).section(1, 1)
-    assert bars_of(section) == [(1, 0.0), (1, 3.0)]
-    assert section.notes[["pitch", "onset_beat"]].tolist() == [(72, 0), (74, 2), (72, 3), (74, 5)]
+    assert bars_of(section) == [(1, 0.0)]
+    assert section.notes[["pitch", "onset_beat"]].tolist() == [(72, 0), (74, 2)]
 
 
-def test_a_section_over_endings_has_both_passes_without_a_gap():
+def test_a_section_into_the_second_ending_is_the_second_pass():
+    section = Score.from_bytes(TUNE).section(1, 3)
+    assert [measure for measure, _ in bars_of(section)] == [1, 3]
+
+
+def test_a_section_over_endings_has_both_without_a_gap():
     section = Score.from_bytes(TUNE).section(2, 3)
     assert bars_of(section) == [(2, 3.0), (3, 6.0)]
     assert section.notes["pitch"].tolist() == [76, 77, 79]
