@@ -3,7 +3,7 @@
 import argparse
 from collections.abc import Iterable
 
-from bench import bench_follower
+from bench import bench_follower, bench_judge
 from bench.bench_server import Row, measure, measure_steadily
 
 
@@ -24,6 +24,8 @@ def main() -> None:
     if wish.command is None:
         print("Score follower, beside its reference in plain Python\n")
         print(bench_follower.table(), end="\n\n")
+        print("Judge of tempo mode, beside its reference in plain Python\n")
+        print(bench_judge.table(), end="\n\n")
     print("note_played -> feedback + stats_update (+ position), beside a bare echo\n")
     print_server(measure(), "CPU ratio to the echo")
 
