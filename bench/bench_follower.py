@@ -1,7 +1,8 @@
 """What a note costs the score follower, beside its reference in plain Python.
 
-``python -m bench.bench_follower`` prints every note's cost: median, 99th percentile and worst, on
-a short score and on one of 8000 notes. ``pytest bench/bench_follower.py`` times whole excerpts.
+``python -m bench.bench_follower`` prints every note's cost: median, 99th percentile and worst, on a
+short score and on one of 8000 notes. ``pytest bench/bench_follower.py --benchmark-only`` times
+whole excerpts.
 """
 
 from typing import Any

@@ -1,7 +1,8 @@
 """What a note costs the tempo judge, beside its reference in plain Python.
 
 ``python -m bench.bench_judge`` prints every note's cost: median, 99th percentile and worst, on a
-short score and on one of 8000 notes. ``pytest bench/bench_judge.py`` times whole excerpts.
+short score and on one of 8000 notes. ``pytest bench/bench_judge.py --benchmark-only`` times
+whole excerpts.
 """
 
 from typing import Any
