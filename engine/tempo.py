@@ -4,9 +4,10 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from engine.errors import RuleError
+from engine.score.arrays import TEMPO_DTYPE
+from engine.score.limits import MAX_TEMPO_BPM, MIN_TEMPO_BPM
 
-TEMPO_DTYPE = np.dtype([("onset_beat", "f8"), ("bpm", "f8")])
-MIN_TEMPO_BPM, MAX_TEMPO_BPM = 5.0, 1000.0  # slower or faster is a slip of the keyboard, not music
+__all__ = ["TEMPO_DTYPE", "ScoreClock"]
 
 
 class ScoreClock:
@@ -33,8 +34,9 @@ class ScoreClock:
         if not len(tempi):
             raise RuleError("tempi must have at least one row, got 0")
         first = max(0, int(np.searchsorted(tempi["onset_beat"], origin_beat, "right")) - 1)
-        scale = 1.0 if tempo_bpm is None else _checked(tempo_bpm) / float(tempi["bpm"][first])
-        self._bpm = np.array([_checked(bpm * scale) for bpm in tempi["bpm"]])
+        written = [_checked(bpm) for bpm in tempi["bpm"].tolist()]
+        scale = 1.0 if tempo_bpm is None else _checked(tempo_bpm) / written[first]
+        self._bpm = np.array([_checked(bpm * scale) for bpm in written])
         self._knot_beat = np.array(tempi["onset_beat"], dtype=float)
         steps = np.diff(self._knot_beat) * 60.0 / self._bpm[:-1]
         self._knot_sec = np.concatenate([[0.0], np.cumsum(steps)])

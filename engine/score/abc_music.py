@@ -5,20 +5,22 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 
 from engine.errors import ScoreError
+from engine.score.limits import MAX_BARS
 
 LENGTH = r"(?P<count>\d{0,4})(?P<slashes>/{0,6})(?P<divisor>\d{0,4})"
 NOTE = r"(?P<accidental>\^{1,2}|_{1,2}|=)?(?P<letter>[A-Ga-g])(?P<octave>[,']{0,6})"
 
+# No token is longer than 200 characters: what is opened and never closed is not looked for further.
 TOKEN = re.compile(
     rf"""
-    "(?P<text>[^"]*)"
-  | [!+](?P<decoration>[^!+\s]*)[!+]
-  | \[(?P<field>[A-Za-z]):(?P<value>[^\]]*)\]
-  | \{{(?P<slash>/?)(?P<grace>[^}}]*)\}}
-  | (?P<bar>:*\|[|\]:]*|::+|\[\|[|\]:]*)[ ]*(?:\[?[ ]*(?P<bar_ending>\d[\d,\-]*))?
-  | \[[ ]*(?P<ending>\d[\d,\-]*)
+    "(?P<text>[^"]{{0,200}})"
+  | [!+](?P<decoration>[^!+\s]{{0,200}})[!+]
+  | \[(?P<field>[A-Za-z]):(?P<value>[^\]]{{0,200}})\]
+  | \{{(?P<slash>/?)(?P<grace>[^}}]{{0,200}})\}}
+  | (?P<bar>:*\|[|\]:]*|::+|\[\|[|\]:]*)[ ]*(?:\[?[ ]*(?P<bar_ending>\d[\d,\-]{{0,200}}))?
+  | \[[ ]*(?P<ending>\d[\d,\-]{{0,200}})
   | \((?P<tuplet>[2-9])(?::(?P<tuplet_time>\d?))?(?::(?P<tuplet_notes>\d?))?
-  | \[(?P<chord>[^\]|]*)\](?P<chord_length>\d{{0,4}}/{{0,6}}\d{{0,4}})(?P<chord_tie>-?)
+  | \[(?P<chord>[^\]|]{{0,200}})\](?P<chord_length>\d{{0,4}}/{{0,6}}\d{{0,4}})(?P<chord_tie>-?)
   | {NOTE}(?P<note_length>\d{{0,4}}/{{0,6}}\d{{0,4}})(?P<tie>-?)
   | (?P<rest>[zxZX])(?P<rest_length>\d{{0,4}}/{{0,6}}\d{{0,4}})
   | (?P<broken>>{{1,3}}|<{{1,3}})
@@ -110,7 +112,7 @@ class AbcVoice:
     clef: str = "treble"
     octave_shift: int = 0
     bars: list[AbcBar] = field(default_factory=list)
-    line_start: tuple[int, int] = (0, 0)  # bar and event where the last music line began
+    line_notes: list[tuple[int, AbcEvent]] = field(default_factory=list)  # of its last line, by bar
     _alterations: dict[tuple[str, int], int] = field(default_factory=dict)
     _ties: dict[tuple[str, int], int] = field(default_factory=dict)
     _tuplet: tuple[int, int] = (1, 1)
@@ -177,6 +179,8 @@ class AbcVoice:
                 self._is_joined = False
 
     def _open_bar(self) -> None:
+        if len(self.bars) == MAX_BARS:
+            raise ScoreError(f"a score must have at most {MAX_BARS} bars")
         self.bars.append(AbcBar(count=self.count, unit=self.unit, fifths=self.fifths))
         self._alterations.clear()
         self._is_joined = False
@@ -194,6 +198,8 @@ class AbcVoice:
         event.tempo, self._tempo = self._tempo, None
         event.opens_overlay, self._opens_overlay = self._opens_overlay, False
         self.bar.events.append(event)
+        if notes:
+            self.line_notes.append((len(self.bars), event))
 
     def _join_tuplet(self, event: AbcEvent) -> None:
         if not self._tuplet_left:

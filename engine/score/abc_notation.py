@@ -15,6 +15,9 @@ from engine.score.abc_music import TOKEN, AbcVoice
 from engine.score.abc_xml import write_score
 from engine.score.numbers import integer
 
+MAX_TUNE_CHARS = 200_000
+"""In one tune without its comments: a hundred pages of piano music."""
+
 MAX_VOICES = 32
 """Voices in one tune."""
 
@@ -111,13 +114,17 @@ def to_musicxml(text: str) -> Element:
 def _first_tune(text: str) -> list[str]:
     """Lines of the first tune without comments; an empty line or another X: ends it."""
     lines: list[str] = []
+    is_started, n_chars = False, 0
     for raw in text.splitlines():
         line = re.sub(r"(?<!\\)%.*", "", raw).strip()
-        is_started = any(known.startswith("K:") for known in lines)
         if is_started and (not raw.strip() or line.startswith("X:")):
             break
         if line:
             lines.append(line)
+        is_started |= line.startswith("K:")
+        n_chars += len(line)
+        if n_chars > MAX_TUNE_CHARS:
+            raise ScoreError(f"a tune must have at most {MAX_TUNE_CHARS} characters")
     return lines
 
 
@@ -172,8 +179,7 @@ def _read_key(tune: _Tune, value: str) -> None:
 
 
 def _read_music(tune: _Tune, line: str) -> None:
-    voice = tune.voice()
-    voice.line_start = (len(voice.bars) - 1, len(voice.bar.events)) if voice.bars else (0, 0)
+    tune.voice().line_notes = []
     for token in TOKEN.finditer(line.removesuffix("\\")):
         if token["field"] is None:
             tune.voice().read_token(token)

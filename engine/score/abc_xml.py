@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
+from functools import lru_cache
 from itertools import zip_longest
 from math import lcm
 from xml.etree.ElementTree import Element, SubElement
@@ -78,7 +79,8 @@ def _divisions(voices: Sequence[AbcVoice]) -> int:
     return divisions
 
 
-def split_duration(duration: Fraction) -> list[Fraction]:
+@lru_cache(maxsize=1024)
+def split_duration(duration: Fraction) -> tuple[Fraction, ...]:
     """Split into note values that can be written with up to two dots; tied, they make the whole."""
     pieces: list[Fraction] = []
     left = duration
@@ -86,7 +88,7 @@ def split_duration(duration: Fraction) -> list[Fraction]:
         value = next((v for v in _writable() if v <= left), left)
         pieces.append(value)
         left -= value
-    return pieces
+    return tuple(pieces)
 
 
 def _writable() -> Iterator[Fraction]:
@@ -310,6 +312,7 @@ def _tie_types(head: AbcNote | None, *, is_first: bool, is_last: bool) -> list[s
     return ["stop"] * stops + ["start"] * starts
 
 
+@lru_cache(maxsize=1024)
 def _value_and_dots(piece: Fraction) -> tuple[Fraction, int]:
     for dots in range(3):
         base = piece / (2 - Fraction(1, 2**dots))

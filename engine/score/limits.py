@@ -29,5 +29,8 @@ MAX_BEATS = 200_000.0
 MAX_CACHE_BYTES = 256 * MIB
 """Room for results kept on disk; the oldest go first."""
 
+MIN_TEMPO_BPM, MAX_TEMPO_BPM = 5.0, 1000.0
+"""Quarter notes per minute that can be meant: slower or faster is a slip, not music."""
+
 DEFAULT_TEMPO_BPM = 100.0
 """Quarter notes per minute where the file names no tempo: a walking pace."""

@@ -4,14 +4,12 @@ import re
 from fractions import Fraction
 from xml.etree.ElementTree import Element
 
+from engine.score.limits import MAX_TEMPO_BPM, MIN_TEMPO_BPM
 from engine.score.numbers import fraction_or_none, integer
 from engine.score.written import WrittenBar
 
 MAX_PASSES = 32
 """Times a section may be asked to sound."""
-
-MIN_TEMPO_BPM, MAX_TEMPO_BPM = 5.0, 1000.0
-"""Quarter notes per minute that can be meant; marks outside are passed over."""
 
 BEAT_UNITS = {
     "breve": Fraction(8),

@@ -8,13 +8,8 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from xml.etree.ElementTree import Element
 
-from engine.score.marks import (
-    MAX_TEMPO_BPM,
-    MIN_TEMPO_BPM,
-    ending_passes,
-    read_words,
-    settle_codas,
-)
+from engine.score.limits import MAX_TEMPO_BPM, MIN_TEMPO_BPM
+from engine.score.marks import ending_passes, read_words, settle_codas
 from engine.score.mei_notes import XML_ID, Staff, StaffReader, effective_children
 from engine.score.numbers import fraction_or_none, integer, leading_integer
 from engine.score.written import WrittenBar, WrittenScore

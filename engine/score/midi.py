@@ -10,8 +10,14 @@ from typing import Any
 import mido
 
 from engine.errors import ScoreError
-from engine.score.limits import DEFAULT_TEMPO_BPM, MAX_BARS, MAX_BEATS, MAX_NOTES
-from engine.score.marks import MAX_TEMPO_BPM, MIN_TEMPO_BPM
+from engine.score.limits import (
+    DEFAULT_TEMPO_BPM,
+    MAX_BARS,
+    MAX_BEATS,
+    MAX_NOTES,
+    MAX_TEMPO_BPM,
+    MIN_TEMPO_BPM,
+)
 from engine.score.musicxml import MAX_METRE
 from engine.score.playing import beat_in_bar
 from engine.score.reading import BarRow, NoteRow, Reading, TempoRow
@@ -68,7 +74,8 @@ def read_midi(data: bytes) -> Reading:
     ScoreError
         If it is damaged, has no notes, or counts in film frames instead of beats.
     """
-    file = _parse(data)
+    _check_division(data)
+    file = parse_midi(data)
     content = _Content()
     for index, track in enumerate(file.tracks):
         _read_track(track, index, file.ticks_per_beat, content)
@@ -83,11 +90,21 @@ def read_midi(data: bytes) -> Reading:
     )
 
 
-def _parse(data: bytes) -> Any:
-    _check_division(data)
+def parse_midi(data: bytes) -> Any:
+    """Parse a MIDI file of type 0 or 1, whatever it counts in.
+
+    Returns
+    -------
+    mido.MidiFile
+
+    Raises
+    ------
+    ScoreError
+        If it is damaged, or of type 2.
+    """
     try:
         file = mido.MidiFile(file=BytesIO(data))
-    except (OSError, EOFError, ValueError, KeyError, IndexError, TypeError) as error:
+    except (OSError, EOFError, ValueError, LookupError, TypeError) as error:
         reason = str(error) or type(error).__name__
         raise ScoreError(f"the MIDI file is damaged or cut off: {reason}") from error
     if file.type == 2:

@@ -10,12 +10,16 @@ from fractions import Fraction
 from xml.etree.ElementTree import Element
 
 from engine.errors import ScoreError
+from engine.score.limits import MAX_BARS
 from engine.score.marks import read_barline, read_direction, settle_codas
 from engine.score.numbers import fraction, integer, leading_integer
 from engine.score.written import WrittenBar, WrittenNote, WrittenScore
 
 SEMITONES = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
 """Of the steps above C."""
+
+MAX_PARTS = 256
+"""Parts in one score: the largest orchestras have near 100."""
 
 MAX_DIVISIONS = 1_000_000
 """Divisions of a quarter note; programs write 1 to 10080."""
@@ -42,17 +46,19 @@ def read_musicxml(root: Element) -> WrittenScore:
     ScoreError
         If a number in it is none, or out of its range.
     """
-    bars: list[WrittenBar] = []
+    views: list[list[WrittenBar]] = []  # of each bar, by part
     staff_offset = 0
     for number, part in enumerate(root.iterfind("part")):
+        if number == MAX_PARTS:
+            raise ScoreError(f"a score must have at most {MAX_PARTS} parts")
         reader = _PartReader(part=number, staff_offset=staff_offset)
         for index, measure in enumerate(part.iterfind("measure")):
-            bar = reader.read_bar(measure, index)
-            if index == len(bars):
-                bars.append(bar)
-            else:
-                _merge(bars[index], bar)
+            if index == len(views):
+                _check_bars(index + 1)
+                views.append([])
+            views[index].append(reader.read_bar(measure, index))
         staff_offset += reader.staves
+    bars = [_together(bar_views) for bar_views in views]
     _fill_empty(bars)
     settle_codas(bars)
     return WrittenScore(bars, title=_title(root), composer=_composer(root))
@@ -226,15 +232,29 @@ def _own_notes(measure: Element, notes: list[WrittenNote]) -> list[WrittenNote]:
     return [] if all(head.find("cue") is not None for head in heads) else notes
 
 
-def _merge(bar: WrittenBar, other: WrittenBar) -> None:
-    """Add another part's view of the same bar.
+def _check_bars(n_bars: int) -> None:
+    if n_bars > MAX_BARS:
+        raise ScoreError(f"a score must have at most {MAX_BARS} bars")
+
+
+def _together(views: list[WrittenBar]) -> WrittenBar:
+    """Make one bar of what each part says of it.
 
     Where there are several, a part with too many rests does not lengthen the bar for all.
     """
+    bar, *others = views
+    longest = max(view.duration for view in views)
+    for other in others:
+        _merge(bar, other)
+    if others:
+        music_end = max((note.onset + note.duration for note in bar.notes), default=Fraction(0))
+        bar.duration = max(music_end, min(longest, bar.metre_duration))
+    return bar
+
+
+def _merge(bar: WrittenBar, other: WrittenBar) -> None:
+    """Add another part's view of the same bar."""
     bar.notes += other.notes
-    music_end = max((note.onset + note.duration for note in bar.notes), default=Fraction(0))
-    rests_end = min(max(bar.duration, other.duration), bar.metre_duration)
-    bar.duration = max(music_end, rests_end)
     bar.tempi += other.tempi
     bar.starts_repeat |= other.starts_repeat
     bar.repeat_times = max(bar.repeat_times, other.repeat_times)

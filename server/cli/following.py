@@ -1,6 +1,7 @@
 """A score and a recorded performance of it, judged note by note and printed."""
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from math import isfinite
 from pathlib import Path
@@ -10,6 +11,7 @@ from engine.events import Event, Kind
 from engine.judging import Position, Verdict
 from engine.performance import Performance
 from engine.score import Score
+from server.cli.slow import slow_task
 from server.inputs.files import read_midi_events
 
 
@@ -46,20 +48,25 @@ class Line:
 
 def follow_file(score: Path, performance: Path, *, as_json: bool) -> None:
     """Judge a recorded performance of a score and print what is said of each note."""
-    piece = Score.read(score)
-    events = read_midi_events(performance)
+    with slow_task("reading the music"):
+        piece = Score.read(score)
+        events = read_midi_events(performance)
     judge = Performance(piece, "follow")
-    lines, missed = _judge(judge, events)
+    with slow_task("judging") as on_progress:
+        lines, missed = _judge(judge, events, on_progress)
     print_all = _print_json if as_json else _print_table
     print_all(piece, judge, lines, missed)
 
 
-def _judge(judge: Performance, events: list[Event]) -> tuple[list[Line], list[Verdict]]:
+def _judge(
+    judge: Performance, events: list[Event], on_progress: Callable[[int, int], None]
+) -> tuple[list[Line], list[Verdict]]:
     """Everything that is said of a performance, played note by played note."""
     lines: list[Line] = []
     missed: list[Verdict] = []
     last_sec = events[-1].time_sec if events else 0.0
-    for event in [*events, Event(last_sec, Kind.END)]:
+    for done, event in enumerate([*events, Event(last_sec, Kind.END)]):
+        on_progress(done, len(events))
         for verdict in judge.process(event):
             if not isinstance(verdict, Verdict):
                 continue

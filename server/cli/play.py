@@ -84,13 +84,12 @@ def play(
 
 def _read(song: str) -> "tuple[Score, str, str]":
     """The score of a piece or file, the slug of a piece, and what to call it."""
-    from rich.console import Console
-
     from engine.score import Score
+    from server.cli.slow import slow_task
     from server.pieces import catalogue
 
     path = Path(song)
-    with Console(stderr=True).status("reading the music …"):
+    with slow_task("reading the music"):
         if path.is_file() or len(path.parts) > 1:
             score = Score.read(path)
             return score, "", score.title or path.stem

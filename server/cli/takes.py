@@ -94,9 +94,11 @@ def replay(
 @db_app.command()
 def upgrade(database_url: DatabaseUrl = None) -> None:
     """Bring the database up to the schema of this version."""
+    from server.cli.slow import slow_task
     from server.store.upgrade import REVISIONS
 
-    revision = asyncio.run(_upgrade(_url(database_url)))
+    with slow_task("upgrading the database"):
+        revision = asyncio.run(_upgrade(_url(database_url)))
     if revision == REVISIONS[-1]:
         print(f"the database is at schema {revision} already")
     else:

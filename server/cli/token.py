@@ -28,4 +28,6 @@ def token(
     from server.auth import Tokens, local_user
     from server.config import data_dir
 
-    print(Tokens.open(data_dir()).issue(local_user(name or _login_name()), days))
+    if name is not None and not name.strip():
+        raise typer.BadParameter("--name must not be empty")
+    print(Tokens.open(data_dir()).issue(local_user(_login_name() if name is None else name), days))

@@ -1,12 +1,12 @@
 """Recorded performances as inputs: standard MIDI files and take files."""
 
 from collections.abc import Iterator
-from io import BytesIO
 from itertools import accumulate
 from operator import attrgetter
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from engine.errors import ScoreError
 from engine.events import Event, Kind
 from server.inputs.errors import MidiFileError
 
@@ -73,18 +73,14 @@ def midi_events(data: bytes) -> list[Event]:
 
 
 def _parse(data: bytes) -> Any:
-    import mido
+    from engine.score.midi import parse_midi
 
     if data[:4] != b"MThd" or len(data) < HEADER_BYTES:
         raise MidiFileError("this is no MIDI file")
     try:
-        file = mido.MidiFile(file=BytesIO(data))
-    except (OSError, EOFError, ValueError, LookupError, TypeError) as error:
-        reason = str(error) or type(error).__name__
-        raise MidiFileError(f"the MIDI file is damaged or cut off: {reason}") from error
-    if file.type == 2:
-        raise MidiFileError("a MIDI file must be of type 0 or 1, got type 2 (separate songs)")
-    return file
+        return parse_midi(data)
+    except ScoreError as error:
+        raise MidiFileError(str(error)) from error
 
 
 def _all_messages(file: Any) -> Iterator[_Timed]:

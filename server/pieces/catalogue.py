@@ -2,10 +2,12 @@
 
 import difflib
 import unicodedata
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING
 
 from server.errors import UnknownSongError
@@ -14,10 +16,10 @@ if TYPE_CHECKING:
     from engine import Score
 
 SONGS_DIR = Path(__file__).resolve().parent.parent / "songs"
-KINDS = ("tune", "piece", "scale", "exercise", "sargam")
 MIN_LEVEL, MAX_LEVEL = 1, 5
 MAX_SUGGESTIONS = 3
 QUOTE_CHARS = 60  # of an unknown name in the error message
+_READING: defaultdict[Path, Lock] = defaultdict(Lock)  # makes a lock in one step of C
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +35,7 @@ class Song:
     level : int
         1 (one finger at a time) to 5.
     kind : str
-        One of :data:`KINDS`.
+        tune, piece, scale, exercise or sargam.
     hands : str
         ``right``, ``left`` or ``both``.
     key : str
@@ -64,8 +66,9 @@ class Song:
         return self.path.read_bytes()
 
     def score(self) -> "Score":
-        """The score as it is played; read once, which takes a moment."""
-        return _read(self.path)
+        """The score as it is played; read once, which takes a moment, whoever asks meanwhile."""
+        with _READING[self.path]:
+            return _read(self.path)
 
 
 def songs() -> list[Song]:

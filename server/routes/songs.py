@@ -29,6 +29,7 @@ from server.pieces.song_models import (
 )
 
 CONCURRENT_ENGRAVINGS = 2  # each is a process of its own
+CONCURRENT_READINGS = 2  # each may be one
 SEARCH_RESULTS = 50
 REVALIDATE = "public, no-cache"  # note ids must be those of the notes: always ask, often 304
 
@@ -36,14 +37,15 @@ REVALIDATE = "public, no-cache"  # note ids must be those of the notes: always a
 def routes() -> list[web.RouteDef]:
     """The routes of one application."""
     drawings: SharedJobs[str] = SharedJobs(CONCURRENT_ENGRAVINGS)
+    scores: SharedJobs[Score] = SharedJobs(CONCURRENT_READINGS)
     return [
         web.get("/api/v1/songs", list_songs),
         web.get("/api/v1/songs/search", search_songs),
         web.get("/api/v1/songs/{song}", get_song),
-        web.get("/api/v1/songs/{song}/notes", get_notes),
-        web.get("/api/v1/songs/{song}/bars", get_bars),
+        web.get("/api/v1/songs/{song}/notes", partial(get_notes, scores)),
+        web.get("/api/v1/songs/{song}/bars", partial(get_bars, scores)),
         web.get("/api/v1/songs/{song}/score.svg", partial(get_drawing, drawings)),
-        web.get("/api/v1/songs/{song}/midi", get_midi),
+        web.get("/api/v1/songs/{song}/midi", partial(get_midi, scores)),
     ]
 
 
@@ -68,17 +70,17 @@ async def get_song(request: web.Request) -> web.Response:
     return reply(SongInfo.of(_song(request)))
 
 
-async def get_notes(request: web.Request) -> web.Response:
+async def get_notes(scores: SharedJobs[Score], request: web.Request) -> web.Response:
     """The notes of a piece or a section of it, each with its time."""
     query = checked(dict(request.query), SectionQuery, strict=False)
-    section = await _section(_song(request), query)
+    section = await _section(scores, _song(request), query)
     return reply(note_infos(section, query.tempo))
 
 
-async def get_bars(request: web.Request) -> web.Response:
+async def get_bars(scores: SharedJobs[Score], request: web.Request) -> web.Response:
     """The bars of a piece or a section of it, each with its time."""
     query = checked(dict(request.query), SectionQuery, strict=False)
-    section = await _section(_song(request), query)
+    section = await _section(scores, _song(request), query)
     return reply(bar_infos(section, query.tempo))
 
 
@@ -91,10 +93,10 @@ async def get_drawing(drawings: SharedJobs[str], request: web.Request) -> web.Re
     return _tagged(request, body, "image/svg+xml")
 
 
-async def get_midi(request: web.Request) -> web.Response:
+async def get_midi(scores: SharedJobs[Score], request: web.Request) -> web.Response:
     """The piece as a MIDI file, repeats unfolded."""
     song = _song(request)
-    body = await asyncio.to_thread(lambda: midi_bytes(song.score()))
+    body = await asyncio.to_thread(midi_bytes, await scores.run(song.id, song.score))
     name = {"Content-Disposition": f'attachment; filename="{song.slug}.mid"'}
     return _tagged(request, body, "audio/midi", name)
 
@@ -103,8 +105,8 @@ def _song(request: web.Request) -> Song:
     return catalogue.find(request.match_info["song"])
 
 
-async def _section(song: Song, query: SectionQuery) -> Score:
-    score = await asyncio.to_thread(song.score)
+async def _section(scores: SharedJobs[Score], song: Song, query: SectionQuery) -> Score:
+    score = await scores.run(song.id, song.score)
     try:
         return score.section(query.from_bar, query.to_bar, query.hands)
     except EngineError as error:

@@ -24,7 +24,7 @@ _log = structlog.get_logger(__name__)
 
 
 class TakeKeeper:
-    """Keeps running takes: twice a second, what is new of all of them, in one transaction.
+    """Keeps takes that are played: twice a second, what is new of all of them, in one transaction.
 
     While the database is away everything waits in memory and is tried again, less and less often;
     past ``MAX_WAITING_BYTES`` no take may begin.
@@ -40,6 +40,7 @@ class TakeKeeper:
     def __init__(self, store: TakeStore, *, flush_sec: float = FLUSH_SEC) -> None:
         self._store = store
         self._flush_sec = flush_sec
+        self._idle: list[Take] = []  # nothing was played yet, so nothing is kept
         self._takes: dict[str, Take] = {}
         self._new: list[Take] = []
         self._headers: list[TakeHeader] = []
@@ -58,7 +59,9 @@ class TakeKeeper:
         self._task.add_done_callback(_report)
 
     def add(self, take: Take) -> None:
-        """Keep a take from now on, until it has ended.
+        """Keep a take from its first note on, until it has ended.
+
+        Nothing is left of one that ends before that.
 
         Raises
         ------
@@ -71,8 +74,7 @@ class TakeKeeper:
             raise StoreError("takes cannot be kept any more: the log says why")
         if self._waiting_bytes > MAX_WAITING_BYTES:
             raise StoreError("takes cannot be kept at the moment: the database does not answer")
-        self._takes[take.id] = take
-        self._new.append(take)
+        self._idle.append(take)
 
     async def flush(self) -> None:
         """Write now whatever is new; what could not be written stays for the next time."""
@@ -95,7 +97,7 @@ class TakeKeeper:
         self._is_closing.set()
         if self._task is not None:
             await asyncio.wait([self._task])
-        for take in self._takes.values():
+        for take in [*self._idle, *self._takes.values()]:
             take.interrupt()
         try:
             async with asyncio.timeout(CLOSE_SEC):
@@ -150,12 +152,20 @@ class TakeKeeper:
             _log.info("recovered the takes of a process that is gone", takes=len(lost))
 
     async def _batch(self) -> Batch | None:
+        self._begin()
         ends = await self._drain()
         headers = await self._new_headers()
         is_due = self._takes and time.monotonic() - self._written_at_sec > HEARTBEAT_SEC
         if not (headers or self._chunks or ends or is_due):
             return None
         return Batch(headers, list(self._chunks), ends)
+
+    def _begin(self) -> None:
+        """Begin to keep the takes in which something was played; forget those that ended idle."""
+        begun = [take for take in self._idle if take.has_begun]
+        self._idle = [take for take in self._idle if not (take.has_begun or take.ended)]
+        self._takes.update((take.id, take) for take in begun)
+        self._new += begun
 
     async def _drain(self) -> list[TakeEnd]:
         """Encode what is new of every take; return the ends of those that have ended."""

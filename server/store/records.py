@@ -62,8 +62,15 @@ def take_info(row: Row[Any]) -> TakeInfo:
 
 
 def take_header(row: Row[Any]) -> TakeHeader:
-    """Read what a replay needs from a row of the table of takes."""
-    return TakeHeader(**{name: getattr(row, name) for name in TakeHeader.__struct_fields__})
+    """Read what a replay needs from a row of the table of takes.
+
+    Raises
+    ------
+    msgspec.ValidationError
+        If a value is none of its field.
+    """
+    values = {name: getattr(row, name) for name in TakeHeader.__struct_fields__}
+    return msgspec.convert(values, TakeHeader)
 
 
 def take_summary(row: Row[Any]) -> Summary | None:

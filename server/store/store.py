@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 import structlog
+from msgspec import MsgspecError
 from msgspec.structs import asdict
 from sqlalchemy import (
     Executable,
@@ -21,7 +22,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from server.errors import NoTakeError
+from server.errors import NoTakeError, TakeError
 from server.store.database import FAILURES, is_sqlite, opening
 from server.store.records import (
     INFO_FIELDS,
@@ -39,7 +40,7 @@ from server.store.tables import Base, UtcDateTime
 from server.store.upgrade import require_current
 from server.store.writer import Writer
 from server.takes.format import StoredTake, TakeHeader
-from server.takes.take import RUNNING
+from server.takes.take import RECOVERED, RUNNING
 
 LAST = "last"
 ANSWER_SEC = 2.0
@@ -124,18 +125,6 @@ class TakeStore:
             await _execute(connection, append, batch.chunks, TakeChunk._asdict)
             await _execute(connection, _END, batch.ends, _end_row)
 
-    async def begin(self, headers: list[TakeHeader]) -> None:
-        """Keep takes that began."""
-        await self.write(Batch(headers, [], []))
-
-    async def append_many(self, chunks: list[TakeChunk]) -> None:
-        """Keep parts of the logs of any number of takes."""
-        await self.write(Batch([], chunks, []))
-
-    async def finish(self, ends: list[TakeEnd]) -> None:
-        """Keep how takes ended."""
-        await self.write(Batch([], [], ends))
-
     async def list(
         self, user_id: str | None = None, limit: int = 50, cursor: str | None = None
     ) -> TakeList:
@@ -185,16 +174,20 @@ class TakeStore:
         ------
         NoTakeError
             If there is none of this id.
+        TakeError
+            If what it is of cannot be read; its chunks are not looked into.
         """
-        takes = await self._rows(select(_TAKES).where(_TAKES.c.id == take_id))
-        if not takes:
+        try:
+            rows = await self._rows(select(_TAKES).where(_TAKES.c.id == take_id))
+            found = [(take_header(row), row.status, take_summary(row)) for row in rows]
+        except (MsgspecError, ValueError, TypeError) as error:  # of the columns' own types, too
+            raise TakeError(f"take {take_id} is damaged: {error}") from None
+        if not found:
             raise NoTakeError(f"no take is {take_id!r}")
         chunks = await self._rows(
             select(_CHUNKS.c.data).where(_CHUNKS.c.take_id == take_id).order_by(_CHUNKS.c.number)
         )
-        (row,) = takes
-        data = [chunk.data for chunk in chunks]
-        return StoredTake(take_header(row), row.status, take_summary(row), data)
+        return StoredTake(*found[0], [chunk.data for chunk in chunks])
 
     async def recover(self) -> Ids:
         """Sum up and end the running takes of processes that are gone.
@@ -206,7 +199,7 @@ class TakeStore:
         """
         lost = await self._lost_takes()
         for take_id, _ in lost:
-            end = await recovered(await self.load(take_id))
+            end = await self._end_of_lost(take_id)
             async with self._engine.begin() as connection:
                 values = end_values(end)
                 is_running = _TAKES.c.status == RUNNING
@@ -214,6 +207,13 @@ class TakeStore:
                 await connection.execute(query.values(**values))
         await self._remove_writers([writer_id for _, writer_id in lost])
         return [take_id for take_id, _ in lost]
+
+    async def _end_of_lost(self, take_id: str) -> TakeEnd:
+        try:
+            return await recovered(await self.load(take_id))
+        except TakeError as error:
+            _log.warning("a lost take cannot be read", take=take_id, error=str(error))
+            return TakeEnd(take_id, RECOVERED, None, None)
 
     async def _remove_writers(self, ids: Ids) -> None:
         async with self._engine.begin() as connection:

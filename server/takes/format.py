@@ -114,7 +114,7 @@ def decode_chunk(data: bytes, number: int) -> list[Entry]:
     """
     try:
         version, found, entries = _decode_chunk(data)
-    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+    except (msgspec.MsgspecError, UnicodeDecodeError, TypeError) as error:
         raise TakeError(f"chunk {number} of the take is damaged: {error}") from None
     if version != VERSION or found != number:
         raise TakeError(f"chunk {number} must be of version {VERSION}, got {found} of {version}")
@@ -175,6 +175,8 @@ def _unpack(stored: _Array, dtype: Any) -> NDArray[np.void]:
         if np.dtype(kind).kind != array.dtype[name].kind:
             raise TakeError(f"{name} must be {array.dtype[name]}, got {kind}")
         array[name] = np.frombuffer(data, kind)
+        if array.dtype[name].kind == "U":
+            "".join(array[name].tolist()).encode().decode()  # fails where a character is none
     array.setflags(write=False)
     return array
 

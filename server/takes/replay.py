@@ -6,10 +6,12 @@ from typing import NamedTuple
 from engine.errors import RuleError
 from engine.events import Event
 from engine.judging import Summary, Verdict
+from engine.judging.verdicts import RESULTS
 from engine.performance import Performance
 from server.errors import TakeError
 from server.takes.format import Entry, StoredTake, decode_log, unpack_score
 
+N_PITCHES = 128
 SAME_TIMING_SEC = 1e-6  # machines may differ in the last bit of a logarithm, not in a microsecond
 
 
@@ -56,7 +58,7 @@ def replay(take: StoredTake, on_progress: Callable[[int, int], None] | None = No
     entries: list[Entry] = []
     differences: list[Difference] = []
     for index, (event, stored) in enumerate(log):
-        _check_places(stored, len(performance.score.notes))
+        _check(stored, len(performance.score.notes))
         said = judge_again(performance, event)
         entries.append((event, said))
         if not _same(stored, said):
@@ -93,11 +95,18 @@ def judge_again(performance: Performance, event: Event) -> list[Verdict]:
         raise TakeError(f"the take's log cannot be judged: {error}") from None
 
 
-def _check_places(verdicts: list[Verdict], n_notes: int) -> None:
-    for verdict in verdicts:
-        if not -1 <= verdict.score_index < n_notes:
-            message = f"score_index must be below {n_notes}, got {verdict.score_index}"
-            raise TakeError(f"the take's log is damaged: {message}")
+def _check(verdicts: list[Verdict], n_notes: int) -> None:
+    """Refuse what no judge says: it could not be shown."""
+    for result, _, score_index, pitch, *_ in verdicts:
+        if result not in RESULTS:
+            raise TakeError(f"the take's log is damaged: no result is {result[:20]!r}")
+        _check_range("score_index", score_index, n_notes)
+        _check_range("pitch", pitch, N_PITCHES)
+
+
+def _check_range(name: str, value: int, end: int) -> None:
+    if not -1 <= value < end:
+        raise TakeError(f"the take's log is damaged: {name} must be below {end}, got {value}")
 
 
 def _same(stored: list[Verdict], replayed: list[Verdict]) -> bool:

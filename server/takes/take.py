@@ -11,6 +11,7 @@ from server.takes.format import TakeHeader, clean, encode_chunk, pack_score
 from server.takes.ids import uuid7
 from server.version import __version__
 
+MAX_IDLE_EVENTS = 1000  # before the first note
 RUNNING, FINISHED, INTERRUPTED, RECOVERED = "running", "finished", "interrupted", "recovered"
 
 
@@ -68,6 +69,13 @@ class Take:
         self.status = RUNNING
         self.chunk_count = 0  # the number of the next chunk
         self._log: list[tuple[Event, list[Verdict | Position]]] = []
+
+    @property
+    def has_begun(self) -> bool:
+        """Whether there is anything to keep: a note, or more of the pedals than memory is for."""
+        if self.performance.notes_played or self.chunk_count:
+            return True
+        return len(self._log) > MAX_IDLE_EVENTS
 
     @property
     def ended(self) -> bool:

@@ -13,6 +13,15 @@ const client = new EtudeClient(undefined, { reconnect: true });
 const pieces = new Pieces({ list: byId("pieces-list"), count: byId("pieces-count"), search: byId("search") });
 const practice = new Practice(client);
 
+/** The piece an address names; what cannot be decoded stays as it is: a piece nobody knows. */
+function decoded(slug) {
+  try {
+    return decodeURIComponent(slug);
+  } catch {
+    return slug;
+  }
+}
+
 /** Show what the address names. */
 function route() {
   const slug = PIECE.exec(location.hash)?.[1];
@@ -20,7 +29,7 @@ function route() {
   byId("practice").hidden = !slug;
   window.scrollTo(0, 0);
   if (slug) {
-    practice.show(decodeURIComponent(slug));
+    practice.show(decoded(slug));
     return;
   }
   practice.hide();

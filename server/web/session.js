@@ -119,9 +119,16 @@ export class Session {
     const index = due == null ? this.moment : Math.max(0, this.timeline.momentAtTime(due + 1));
     const moment = this.timeline.moments[index];
     const earlier = this.tally.add(verdict, moment.bar);
-    if (index === this.timeline.moments.length - 1 && verdict.noteId) this.#judged.add(verdict.noteId);
+    if (index === this.timeline.moments.length - 1 && this.#settles(verdict)) {
+      this.#judged.add(verdict.expectedNote.midiNote);
+    }
     this.#hears.verdict(verdict, { moment, earlier });
     if (this.mode !== "tempo") this.#finishSoon();
+  }
+
+  /** Whether the note that was meant is done with: music that waits still waits after a wrong one. */
+  #settles({ result, expectedNote }) {
+    return expectedNote && (this.mode !== "wait" || result === "correct");
   }
 
   #count(stats) {
@@ -144,8 +151,11 @@ export class Session {
   /** Where the player leads, the end is a little silence after the last notes. */
   #finishSoon() {
     clearTimeout(this.#finishTimer);
-    const needed = this.timeline.moments.at(-1).notes.filter((note) => !note.is_grace);
-    const isDone = this.#progress >= 100 || needed.every((note) => this.#judged.has(note.note_id));
+    const { notes } = this.timeline.moments.at(-1);
+    const main = notes.filter((note) => !note.is_grace);
+    const needed = main.length ? main : notes;
+    const isAllJudged = this.mode !== "wait" && this.#progress >= 100;
+    const isDone = isAllJudged || needed.every(({ pitch }) => this.#judged.has(pitch));
     if (isDone) this.#finishTimer = setTimeout(() => this.finish(), AFTER_LAST_NOTE_MS);
   }
 

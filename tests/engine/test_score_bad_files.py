@@ -16,6 +16,7 @@ from engine import Score
 from engine.errors import ScoreError
 from engine.score import limits, process
 
+BARS = "a score must have at most 20000 bars"
 NOTE = "<note><pitch><step>C</step><octave>4</octave></pitch><duration>4</duration></note>"
 MUSICXML = (
     '<?xml version="1.0"?><score-partwise><part-list><score-part id="P"><part-name/></score-part>'
@@ -106,6 +107,36 @@ def test_a_file_that_is_no_score_is_refused_by_name_and_rule(data, message):
         Score.from_bytes(data, "upload")
     assert str(caught.value).startswith(f"upload: {message}")
     assert "\n" not in str(caught.value)
+
+
+PART = f'<part id="P"><measure>{NOTE}</measure></part>'
+ENDLESS = {
+    "parts": (f"<score-partwise>{PART * 20_000}</score-partwise>", "a score must have at most 256"),
+    "bars": (f'<score-partwise><part id="P">{"<measure/>" * 20_001}</part></score-partwise>', BARS),
+    "rests": (f"X:1\nK:C\n{'Z1000 ' * 200}C|", BARS),
+    "tune": (f"X:1\nK:C\n{'C' * 200_001}", "a tune must have at most 200000 characters"),
+}
+
+
+@pytest.mark.parametrize(("text", "message"), ENDLESS.values(), ids=ENDLESS.keys())
+def test_a_score_without_end_is_refused_while_it_is_read(text, message):
+    with pytest.raises(ScoreError, match=message):
+        Score.from_bytes(text.encode(), "upload")
+
+
+UNCLOSED = {
+    "decoration": "C|" + "!aaaaaaaaaa" * 18_000,
+    "grace": "C|" + "{C" * 40_000,
+    "field": "C|" + "[A:" * 60_000,
+    "chord": "C|" + "[" * 190_000,
+    "text": "C|" + '"' + "z" * 20_000,
+    "words": "CDEF|" * 10_000 + "\n" + "w:a\n" * 30_000,
+}
+
+
+@pytest.mark.parametrize("music", UNCLOSED.values(), ids=UNCLOSED.keys())
+def test_abc_that_opens_what_it_never_closes_is_read_in_time(music):
+    assert len(Score.from_bytes(f"X:1\nK:C\n{music}".encode(), "tune.abc").notes) > 0
 
 
 @pytest.mark.parametrize("data", [MUSICXML, MEI, ABC, HUMDRUM, MIDI])

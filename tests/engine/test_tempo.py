@@ -46,6 +46,12 @@ def test_a_tempo_out_of_range_is_refused(tempo_bpm):
         ScoreClock(TWO_TEMPI, tempo_bpm=tempo_bpm)
 
 
+def test_a_written_tempo_of_0_is_refused_though_another_is_wanted():
+    tempi = np.array([(0.0, 0.0)], dtype=TEMPO_DTYPE)
+    with pytest.raises(RuleError, match="tempo must be 5 to 1000 quarter notes a minute, got 0"):
+        ScoreClock(tempi, tempo_bpm=100.0)
+
+
 def test_an_empty_map_is_refused():
     with pytest.raises(RuleError, match="tempi must have at least one row, got 0"):
         ScoreClock(TWO_TEMPI[:0])

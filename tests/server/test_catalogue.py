@@ -1,9 +1,14 @@
 """The catalogue: what it says of each piece, and how a piece is found."""
 
+from concurrent.futures import ThreadPoolExecutor
+from typing import get_args
+
 import pytest
 
+from engine import Score
 from server.errors import ApiError, UnknownSongError
 from server.pieces import catalogue
+from server.pieces.song_models import Kind
 
 
 def test_every_id_and_slug_is_given_once():
@@ -29,7 +34,7 @@ def test_ids_that_clients_know_have_not_changed():
 
 def test_there_is_something_of_every_kind_and_for_beginners():
     songs = catalogue.songs()
-    assert {song.kind for song in songs} == set(catalogue.KINDS)
+    assert {song.kind for song in songs} == set(get_args(Kind))
     assert sum(song.kind in ("tune", "piece") for song in songs) >= 12
     assert any(song.level == 1 and song.hands == "right" for song in songs)
     assert any(song.kind == "piece" and song.hands == "both" for song in songs)
@@ -38,7 +43,7 @@ def test_there_is_something_of_every_kind_and_for_beginners():
 @pytest.mark.parametrize("song", catalogue.songs(), ids=lambda song: song.slug)
 def test_entry_is_complete(song):
     assert song.title and song.composer and song.key
-    assert song.kind in catalogue.KINDS
+    assert song.kind in get_args(Kind)
     assert catalogue.MIN_LEVEL <= song.level <= catalogue.MAX_LEVEL
     assert song.hands in ("right", "left", "both")
     assert 30 <= song.tempo_bpm <= 200
@@ -121,3 +126,18 @@ def test_empty_search_gives_everything():
 def test_score_is_read_once():
     song = catalogue.find("hot-cross-buns")
     assert song.score() is song.score()
+
+
+def test_those_who_want_a_piece_at_once_share_one_reading(monkeypatch):
+    read, readings = Score.read, []
+
+    def count(path):
+        readings.append(path)
+        return read(path)
+
+    monkeypatch.setattr(Score, "read", count)
+    catalogue._read.cache_clear()
+    song = catalogue.find("hot-cross-buns")
+    with ThreadPoolExecutor(8) as pool:
+        scores = list(pool.map(lambda _: song.score(), range(8)))
+    assert len(readings) == 1 and all(score is scores[0] for score in scores)

@@ -9,6 +9,7 @@ import sys
 
 import numpy as np
 import pytest
+from sqlalchemy import text
 
 from engine.events import Event, Kind
 from engine.score import Score
@@ -59,14 +60,21 @@ def kept(url: str | None = None, title: str = "Four", **options) -> Take:
     return take
 
 
-async def alter(take: Take) -> None:
-    """Claim that the first note was judged late."""
+async def execute(statement: str) -> None:
+    async with opening(Settings.from_env().store_url) as engine:
+        async with engine.begin() as connection:
+            await connection.execute(text(statement))
+        await engine.dispose()
+
+
+async def alter(take: Take, **changes) -> None:
+    """Claim that something else was said of the first note."""
     url = Settings.from_env().store_url
     store = await TakeStore.open(url)
     (entries,) = [decode_log((await store.load(take.id)).chunks)]
     await store.close()
     event, (verdict,) = entries[0]
-    entries[0] = (event, [verdict._replace(result="late", points=5)])
+    entries[0] = (event, [verdict._replace(**changes)])
     async with opening(url) as engine:
         async with engine.begin() as connection:
             data = encode_chunk(0, entries)
@@ -121,7 +129,7 @@ def test_replay_as_json_has_one_line_a_verdict_and_the_outcome(etude):
 
 def test_replay_shows_differences_with_exit_status_1(etude):
     take = kept()
-    asyncio.run(alter(take))
+    asyncio.run(alter(take, result="late", points=5))
     status, out, err = etude("replay", "last")
     assert (status, err) == (1, "")
     told = out[out.index("not the same result as with version") :]
@@ -160,6 +168,26 @@ def test_expected_error_is_one_line_and_exit_status_1(etude, arguments, message)
     assert err.startswith(f"etude: {message}") and err.count("\n") == 1
 
 
+@pytest.mark.parametrize("as_json", [[], ["--json"]])
+def test_stored_take_with_a_verdict_that_is_none_is_one_line(etude, as_json):
+    asyncio.run(alter(kept(), result="\x1b[31m"))
+    status, out, err = etude("replay", "last", *as_json)
+    assert (status, out) == (1, "")
+    assert err == "etude: the take's log is damaged: no result is '\\x1b[31m'\n"
+
+
+@pytest.mark.parametrize(
+    "column",
+    ["tempo_bpm = 'quick'", "score = 'none'", "counts = '{'", "started_at = 'today'"],
+)
+def test_stored_take_with_a_damaged_column_is_one_line(etude, column):
+    kept()
+    asyncio.run(execute(f"UPDATE takes SET {column}"))
+    status, out, err = etude("replay", "last")
+    assert (status, out) == (1, "")
+    assert err.startswith("etude: ") and err.count("\n") == 1 and "amaged" in err
+
+
 def test_damaged_take_file_is_one_line(etude, tmp_path):
     kept()
     file = tmp_path / "mine.etude"
@@ -167,6 +195,11 @@ def test_damaged_take_file_is_one_line(etude, tmp_path):
     file.write_bytes(file.read_bytes()[:-1])
     status, _, err = etude("replay", str(file))
     assert status == 1 and "is damaged or cut off: its checksum does not fit" in err
+
+
+def test_token_for_nobody_is_refused(etude):
+    status, out, err = etude("token", "--name", " ")
+    assert (status, out) == (2, "") and "--name must not be empty" in err
 
 
 @pytest.mark.parametrize("arguments", [["takes", "--limit", "0"], ["replay"], ["takes", "no"]])
@@ -195,6 +228,13 @@ def test_export_takes_the_database_of_its_group(etude, postgres_url, tmp_path):
     assert etude("replay", str(file))[0] == 0
 
 
+BLOCKING = """
+import time
+from server.cli import slow
+slow.PATIENCE_SEC = 0.0
+with slow.slow_task("upgrading"):
+    time.sleep(0.3)
+"""
 SLOW = """
 from server.cli import slow
 slow.PATIENCE_SEC = {patience_sec}
@@ -204,9 +244,9 @@ with slow.slow_task("judging") as on_progress:
 """
 
 
-def shown_on_terminal(patience_sec: float) -> str:
+def shown_on_terminal(patience_sec: float, script: str = SLOW) -> str:
     ours, theirs = pty.openpty()
-    command = [sys.executable, "-c", SLOW.format(patience_sec=patience_sec)]
+    command = [sys.executable, "-c", script.format(patience_sec=patience_sec)]
     subprocess.run(command, stderr=theirs, check=True, env={**os.environ, "TERM": "xterm"})
     os.close(theirs)
     shown = b""
@@ -221,6 +261,7 @@ def shown_on_terminal(patience_sec: float) -> str:
 
 def test_progress_is_shown_on_a_terminal_only_where_it_takes_long():
     assert "judging" in shown_on_terminal(0.0)
-    assert "judging" not in shown_on_terminal(1e9)
+    assert "judging" not in shown_on_terminal(1e4)
+    assert "upgrading" in shown_on_terminal(0.0, BLOCKING)
     piped = [sys.executable, "-c", SLOW.format(patience_sec=0.0)]
     assert subprocess.run(piped, capture_output=True, check=True).stderr == b""

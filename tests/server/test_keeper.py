@@ -18,7 +18,7 @@ from server.store import keeper as keeper_module
 from server.store.database import opening
 from server.takes.format import decode_log
 from server.takes.replay import replay
-from server.takes.take import Take
+from server.takes.take import MAX_IDLE_EVENTS, Take
 
 PATIENCE_SEC = 20.0
 FLUSH_SEC = 0.02
@@ -109,6 +109,37 @@ async def test_ended_take_is_finished_by_itself(store, keeper, how):
     await until(is_over)
     loaded = await store.load(take.id)
     assert loaded.summary == take.performance.summary() and replay(loaded).is_same
+
+
+async def test_take_that_was_never_played_leaves_nothing(store):
+    keeper = TakeKeeper(store)
+    left, open_till_the_end, played = new_take(), new_take(), new_take()
+    for take in (left, open_till_the_end, played):
+        keeper.add(take)
+    left.process(Event(0.0, Kind.CONTROL, 64, 127))
+    left.interrupt()
+    played.process(Event(-1.0, Kind.CONTROL, 64, 127))
+    await keeper.flush()
+    assert await store.list() == []
+    play(played)
+    await keeper.flush()
+    assert [info.status for info in await store.list()] == ["running"]
+    await keeper.close()
+    assert open_till_the_end.ended
+    (info,) = await store.list()
+    assert (info.id, info.status) == (played.id, "interrupted")
+    log = decode_log((await store.load(played.id)).chunks)
+    assert [event.kind for event, _ in log] == [Kind.CONTROL, *[Kind.NOTE_ON] * 4]
+
+
+async def test_take_of_nothing_but_pedals_is_kept_before_it_fills_the_memory(store):
+    keeper, take = TakeKeeper(store), new_take()
+    keeper.add(take)
+    for k in range(MAX_IDLE_EVENTS + 1):
+        take.process(Event(0.01 * k, Kind.CONTROL, 64, 127))
+    await keeper.flush()
+    assert [info.id for info in await store.list()] == [take.id]
+    await keeper.close()
 
 
 async def test_flush_writes_many_takes_at_once(store):
@@ -261,6 +292,7 @@ async def test_keeper_that_fails_says_so_and_takes_nothing_more(store):
     keeper = TakeKeeper(store, flush_sec=FLUSH_SEC)
     keeper.start()
     broken = new_take()
+    play(broken)
     broken.performance.score, score = None, broken.performance.score  # cannot be written down
     keeper.add(broken)
 

@@ -210,6 +210,20 @@ def test_a_wrong_key_is_told_on_the_note_that_was_due(open_page, page_server):
     expect(page.locator("#score g.measure.is-outside").first).to_be_attached()
 
 
+def test_a_wrong_last_note_is_waited_for_where_the_music_waits(open_page, page_server):
+    page = open_piece(open_page, page_server, "Wait")
+    *before, last = notes_of(page_server)
+    for note in before:
+        press(page, note["pitch"])
+        verdict_of(page, note["note_id"]).to_have_attribute("data-verdict", "correct")
+    press(page, last["pitch"] + 5)
+    verdict_of(page, last["note_id"]).to_have_attribute("data-verdict", "wrong_note")
+    page.wait_for_timeout(2000)  # past the silence after which a finished piece ends
+    expect(page.locator(".counts")).to_have_count(0)
+    press(page, last["pitch"])
+    expect(page.locator(".counts [data-result=wrong_note] strong")).to_have_text("1")
+
+
 def test_a_midi_keyboard_plays_and_is_told_of_when_it_goes(open_page, page_server, shared):
     script = (shared / "virtual_devices" / "fake_webmidi.js").read_text(encoding="utf-8")
     page = open_piece(open_page, page_server, "Follow", slug=EXERCISE, script=script)
@@ -316,6 +330,11 @@ def test_a_browser_without_midi_is_told_what_to_do(open_page, page_server):
 
 def test_an_unknown_piece_is_said_to_be_unknown(open_page, page_server):
     page = open_page(f"{page_server}/#/piece/never-written", expected="404")
+    expect(page.get_by_role("alert").filter(has_text="There is no such piece.")).to_be_visible()
+
+
+def test_an_address_that_cannot_be_decoded_is_an_unknown_piece(open_page, page_server):
+    page = open_page(f"{page_server}/#/piece/%", expected="404")
     expect(page.get_by_role("alert").filter(has_text="There is no such piece.")).to_be_visible()
 
 

@@ -107,6 +107,23 @@ def test_the_last_note_of_all_is_waited_for_too():
     assert not session.is_over(START_SEC + 3600.0)
 
 
+def test_music_that_waits_is_not_over_when_the_last_note_was_wrong():
+    session = session_of("wait")
+    play_scale(session, START_SEC, [*PITCHES[:-1], PITCHES[-1] + 1])
+    assert not session.is_over(START_SEC + 3600.0)
+    session.step([on(PITCHES[-1], START_SEC + 3600.0)], START_SEC + 3600.0)
+    assert session.is_over(START_SEC + 3600.0 + 1.1 * GRACE_SEC)
+
+
+def test_music_that_waits_wants_every_note_of_its_last_chord():
+    rows = np.array([(60, 0.0), (60, 1.0), (64, 1.0), (64, 1.0)], NOTE_DTYPE)
+    session = PlaySession(Take(Score.from_notes(rows), mode="wait"), START_SEC)
+    play_scale(session, START_SEC, [60, 61, 60])
+    assert not session.is_over(START_SEC + 3600.0)
+    session.step([on(64, START_SEC + 3600.0)], START_SEC + 3600.0)
+    assert session.is_over(START_SEC + 3600.0 + 1.1 * GRACE_SEC)
+
+
 def test_time_alone_tells_what_was_missed_where_the_clock_leads():
     session = session_of("tempo")
     said = session.step([], START_SEC + 60.0)

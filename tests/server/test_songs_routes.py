@@ -242,6 +242,25 @@ async def test_midi_file_ends_every_note_it_begins(client):
         assert held == []
 
 
+async def test_many_who_open_a_piece_at_once_keep_the_threads_free(client, monkeypatch):
+    song, gate = catalogue.find("hot-cross-buns"), threading.Event()
+    score, waiting = song.score(), []
+
+    def slow(self):
+        waiting.append(self)
+        assert gate.wait(5), "other work cannot go on"
+        return score
+
+    monkeypatch.setattr(catalogue.Song, "score", slow)
+    paths = ["songs/1/notes", "songs/1/bars"] * 32
+    asked = [asyncio.create_task(get_json(client, path)) for path in paths]
+    while not waiting:
+        await asyncio.sleep(0)
+    await asyncio.to_thread(gate.set)
+    await asyncio.gather(*asked)
+    assert len(waiting) <= 2
+
+
 async def test_those_who_ask_the_same_share_one_job():
     jobs, runs = SharedJobs(2), []
     started, gate = threading.Event(), threading.Event()

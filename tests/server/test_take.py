@@ -296,6 +296,46 @@ def test_log_that_names_a_note_that_is_not_there_is_refused():
         replay(take._replace(chunks=[encode_chunk(0, log)]))
 
 
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"result": "\x1b[31m"}, r"no result is '\\x1b\[31m'"),
+        ({"pitch": 128}, "pitch must be below 128, got 128"),
+        ({"score_index": -2}, "score_index must be below 8, got -2"),
+    ],
+)
+def test_log_with_a_verdict_that_no_judge_gives_is_refused(change, message):
+    take = whole(played(Take(scale())))
+    log = decode_log(take.chunks)
+    event, (verdict,) = log[0]
+    log[0] = (event, [verdict._replace(**change)])
+    with pytest.raises(TakeError, match=message):
+        replay(take._replace(chunks=[encode_chunk(0, log)]))
+
+
+@pytest.mark.parametrize("tempo_bpm", [None, 100.0])
+def test_take_with_a_written_tempo_of_0_is_refused(tempo_bpm):
+    score = scale()
+    tempi = np.array(score.tempi)
+    tempi["bpm"] = 0
+    take = whole(played(Take(score)))
+    packed = pack_score(Score(score.notes, score.bars, tempi))
+    header = msgspec.structs.replace(take.header, score=packed, tempo_bpm=tempo_bpm)
+    with pytest.raises(TakeError, match="tempo must be 5 to 1000 quarter notes a minute, got 0"):
+        replay(take._replace(header=header))
+
+
+@pytest.mark.parametrize("character", [0xD800, 0x110000])  # half of one; beyond the last
+def test_score_with_an_id_that_is_no_text_is_refused(character):
+    score = scale()
+    notes = np.array(score.notes)
+    ids = np.ascontiguousarray(notes["id"])
+    ids.view("u4")[0] = character
+    notes["id"] = ids
+    with pytest.raises(TakeError, match="the score of the take is damaged"):
+        unpack_score(pack_score(Score(notes, score.bars, score.tempi)))
+
+
 def test_take_file_returns_the_take(tmp_path):
     take, path = whole(played(Take(scale()))), tmp_path / "a.etude"
     write_take(path, take)

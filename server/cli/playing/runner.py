@@ -58,7 +58,6 @@ class Sitting:
         self.clock_sec = clock_sec
         self.signal: int | None = None
         self._has_quit = False
-        self._is_kept = False
         self._over_since_sec: float | None = None
 
     def quit(self) -> None:
@@ -71,26 +70,25 @@ class Sitting:
 
     async def run(self, keeper: TakeKeeper) -> None:
         """Play until the piece is over, the player ends it, or a signal comes."""
+        keeper.add(self.session.take)
         with self.view:
             while self.signal is None:
                 now_sec = self.clock_sec()
-                self._step(now_sec, keeper)
+                self._step(now_sec)
                 if self._has_quit or self._is_over(now_sec):
                     break
                 await asyncio.sleep(POLL_SEC)
-            self._end(keeper)
+            self._end()
 
-    def _step(self, now_sec: float, keeper: TakeKeeper) -> None:
+    def _step(self, now_sec: float) -> None:
         events = [event for source in self.inputs for event in source.poll(now_sec)]
         self._show(self.session.step(sorted(events, key=_by_time), now_sec))
-        self._keep(keeper)
         self.view.refresh(now_sec)
 
-    def _end(self, keeper: TakeKeeper) -> None:
+    def _end(self) -> None:
         now_sec = self.clock_sec()
         events = [event for source in self.inputs for event in source.poll(now_sec)]
         self._show(self.session.step(sorted(events, key=_by_time), now_sec))
-        self._keep(keeper)
         if self.signal is None:
             self._show(self.session.finish(now_sec))
         else:
@@ -99,17 +97,6 @@ class Sitting:
     def _show(self, results: Sequence[Any]) -> None:
         if results:
             self.view.show(self.report.add(results))
-
-    def _keep(self, keeper: TakeKeeper) -> None:
-        """Keep the take once there is something in it."""
-        if not self._is_kept and (self.session.performance.notes_played or self.report.latest):
-            keeper.add(self.session.take)
-            self._is_kept = True
-
-    @property
-    def is_kept(self) -> bool:
-        """Whether there is anything to keep."""
-        return self._is_kept
 
     def _is_over(self, now_sec: float) -> bool:
         """A recording is played to its end, a player to the end of the piece."""

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from engine.events import Event, Kind
 from engine.judging import Position, Verdict
+from engine.judging.verdicts import CORRECT
 from server.cli.playing.metronome import Metronome
 from server.takes.take import Take
 
@@ -96,17 +97,29 @@ class PlaySession:
         time_sec = event.time_sec - self.zero_sec
         if event.kind == Kind.NOTE_ON:
             self._last_note_sec = time_sec
-        return self.take.process(event._replace(time_sec=time_sec))
+        results = self.take.process(event._replace(time_sec=time_sec))
+        self._strike_off(results)
+        return results
+
+    def _strike_off(self, results: Results) -> None:
+        """Mark which keys of the last moment have been struck."""
+        onset_beat = self.performance.score.notes["onset_beat"]
+        right = (said for said in results if isinstance(said, Verdict) and said.result == CORRECT)
+        for verdict in right:
+            if onset_beat[verdict.score_index] == self._last_beat:
+                self._awaited.discard(verdict.pitch)
 
     def _set_end(self) -> None:
         notes = self.performance.score.notes
         self._last_beat = float(notes["onset_beat"][-1])
+        is_last = notes["onset_beat"] == self._last_beat
+        is_main = is_last & ~notes["is_grace"]
+        self._awaited = set(notes["pitch"][is_main if is_main.any() else is_last].tolist())
         end_beat = float((notes["onset_beat"] + notes["duration_beat"]).max())
         self._end_sec = float(self.performance.clock.seconds(end_beat))
 
     def _has_reached_end(self) -> bool:
-        if self.performance.progress >= 100.0:
-            return True
-        # A waiting piece stands at its last note before that has been played.
+        if self.performance.mode == "wait":
+            return not self._awaited  # a wrong note was judged too, yet the music waits on
         is_there = self.performance.position.beat >= self._last_beat
-        return is_there and self.performance.mode == "follow" and self.performance.notes_played > 0
+        return is_there or self.performance.progress >= 100.0
