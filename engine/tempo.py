@@ -4,10 +4,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from engine.errors import RuleError
-from engine.score.arrays import TEMPO_DTYPE
 from engine.score.limits import MAX_TEMPO_BPM, MIN_TEMPO_BPM
-
-__all__ = ["TEMPO_DTYPE", "ScoreClock"]
 
 
 class ScoreClock:

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 
-from aiohttp import web
+from aiohttp import hdrs, web
 
 from server import socketio, ws
 from server.auth import Tokens
@@ -33,6 +33,7 @@ def make_app(settings: Settings) -> web.Application:
     app.on_shutdown.append(_say_goodbye)
 
     async def add_cors(request: web.Request, response: web.StreamResponse) -> None:
+        response.headers.add(hdrs.VARY, hdrs.ORIGIN)  # some are refused: every answer depends on it
         response.headers.update(origins.headers(request))
 
     app.on_response_prepare.extend([page.add_headers, add_cors])
@@ -45,16 +46,19 @@ async def _live(app: web.Application) -> AsyncIterator[None]:
     """Takes, tokens and the live connections, which all outlive one another in this order."""
     settings = app[SETTINGS]
     tokens = Tokens.open(settings.data_dir)
-    store = await TakeStore.open(settings.store_url)
-    keeper = TakeKeeper(store)
-    keeper.start()
-    app[STORE] = store
-    app[HUB] = hub = Hub(settings, tokens, keeper)
-    watching = asyncio.create_task(hub.watch(), name="hub-watch")
-    yield
-    watching.cancel()
-    await keeper.close()
-    await store.close()
+    app[STORE] = store = await TakeStore.open(settings.store_url)
+    try:
+        keeper = TakeKeeper(store)
+        keeper.start()
+        app[HUB] = hub = Hub(settings, tokens, keeper)
+        watching = asyncio.create_task(hub.watch(), name="hub-watch")
+        try:
+            yield
+        finally:
+            watching.cancel()
+            await keeper.close()
+    finally:
+        await store.close()
 
 
 async def _socketio(app: web.Application) -> AsyncIterator[None]:

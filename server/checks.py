@@ -1,6 +1,8 @@
 """One way to check what came from outside, and one way to say what is wrong with it."""
 
 import re
+import reprlib
+from collections.abc import Mapping
 from typing import Any, TypeVar
 
 import msgspec
@@ -14,7 +16,6 @@ QUOTE_CHARS = 60
 
 _STEP = re.compile(r"\.([^.\[\]]+)|\[(\d+|\.\.\.)\]")
 _MISSING = re.compile(r"^Object missing required field `(.+)`$")
-_UPPER = re.compile(r"_([a-z0-9])")
 
 
 def checked(source: Any, kind: type[T], *, strict: bool = True) -> T:
@@ -40,17 +41,27 @@ def checked(source: Any, kind: type[T], *, strict: bool = True) -> T:
         raise _field_error(error, source) from None
 
 
-def camelised(source: Any) -> Any:
-    """Spell every key in camelCase, at any depth: a request may use either spelling."""
-    if isinstance(source, dict):
-        return {_camel(key): camelised(value) for key, value in source.items()}
-    if isinstance(source, list):
-        return [camelised(item) for item in source]
-    return source
+def spelled(source: Any, spellings: Mapping[str, str]) -> Any:
+    """Spell the fields of an object as the struct does: a request may use either spelling.
+
+    Parameters
+    ----------
+    source : object
+        Plain data; what is no dict is left as it is.
+    spellings : mapping
+        Of the struct's fields, by :func:`spellings_of`; other keys are left out.
+    """
+    if not isinstance(source, dict):
+        return source
+    return {spellings[key]: value for key, value in source.items() if key in spellings}
 
 
-def _camel(key: Any) -> Any:
-    return _UPPER.sub(lambda match: match[1].upper(), key) if isinstance(key, str) else key
+def spellings_of(kind: type[msgspec.Struct]) -> dict[str, str]:
+    """Give the name on the wire of each field, by that name and by the one in Python."""
+    names: dict[str, str] = {}
+    for field in msgspec.structs.fields(kind):
+        names[field.name] = names[field.encode_name] = field.encode_name
+    return names
 
 
 def _construct(kind: type[T], value: Any) -> T:
@@ -67,7 +78,8 @@ def _field_error(error: msgspec.ValidationError, source: Any) -> FieldError:
     field = path or "data"
     if "..." in path:  # msgspec does not say which key or item of an unsized container
         return FieldError(field, f"{field}: {rule}")
-    quoted = repr(_value_at(source, path))
+    value = _value_at(source, path)
+    quoted = reprlib.repr(value) if isinstance(value, list | dict) else repr(value)
     if len(quoted) > QUOTE_CHARS:
         quoted = quoted[:QUOTE_CHARS] + "…"
     return FieldError(field, f"{field}: {rule}, got {quoted}")

@@ -7,11 +7,23 @@ MESSAGE_MAX_BYTES = 2 * 1024 * 1024
 # Long enough for a person's retry, short enough that idle strangers do not fill the server.
 AUTH_TIMEOUT_SEC = 20.0
 AUTH_ATTEMPTS = 5
-HEARTBEAT_SEC = 25.0
+PING_INTERVAL_SEC = 25.0
+# A client that may not play yet has a token to say, and nothing longer.
+STRANGER_MAX_BYTES = 8192
+# Longer messages are read in a thread: on the loop they would hold up everybody else's notes.
+THREAD_MIN_BYTES = 65536
 # A glissando with feedback is some 100 kB a second: a client this far behind will not catch up.
 UNSENT_MAX_BYTES = 1024 * 1024
 # The same bound for Socket.IO, which counts messages: some 250 bytes each.
 UNSENT_MAX_MESSAGES = 4096
+# A long answer, thousands of missed notes, is written in parts as the client reads, so that these
+# bounds count what a client leaves unread; this many replies may wait for their turn, and the
+# client may stand still for so long.
+PART_REPLIES = 64
+PART_MAX_BYTES = 65536
+PART_INTERVAL_SEC = 0.01
+WAITING_MAX_REPLIES = 65536
+STALLED_MAX_SEC = 5.0
 # What a dropped client is given to read why, before its connection is cut.
 CLOSE_GRACE_SEC = 2.0
 # A message counts once, and once more for each of these bytes it is long.
@@ -53,13 +65,15 @@ class TokenBucket:
         self._last_sec = now_sec
 
     def take(self, now_sec: float, cost: float = 1.0) -> bool:
-        """Take ``cost`` tokens if they are there."""
+        """Take ``cost`` tokens if they are there; what costs more than a burst takes a full one."""
         tokens = self._tokens + (now_sec - self._last_sec) * self._rate_hz
         self._last_sec = now_sec
         if tokens > self._burst:
             tokens = self._burst
         if tokens < cost:
-            self._tokens = tokens
-            return False
+            if tokens < self._burst:
+                self._tokens = tokens
+                return False
+            cost = tokens
         self._tokens = tokens - cost
         return True

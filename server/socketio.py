@@ -1,7 +1,9 @@
 """Live play over Socket.IO at ``/socket.io/``, for its standard clients as they are."""
 
 import asyncio
+import json
 import logging
+import re
 from typing import Any
 
 import msgspec
@@ -12,23 +14,44 @@ from engineio.payload import Payload
 
 from server.auth import User
 from server.errors import ApiError, RefusedError, TokenError
+from server.http.origins import ORIGINS
 from server.limits import (
+    AUTH_TIMEOUT_SEC,
     CLOSE_GRACE_SEC,
-    HEARTBEAT_SEC,
     MESSAGE_MAX_BYTES,
+    PART_REPLIES,
+    PING_INTERVAL_SEC,
+    STRANGER_MAX_BYTES,
     UNSENT_MAX_MESSAGES,
     Close,
 )
-from server.live.codec import to_message
+from server.live.codec import JSON
 from server.live.hub import Hub
 from server.live.link import Link
 from server.live.models import MAX_TOKEN_CHARS, ErrorReply, Message, Reply
 
 PATH = "/socket.io/"
 EVENT = "2"  # packet type of an event in the default namespace
-# A polling client sends what gathered while the last request was under way in one; the library's
-# 16 are fewer than a chord with its pedal.
-PACKETS_A_POST = 1000
+ACK = "3"
+EVENT_PACKET = re.compile(r"2(\d{0,19})\[")  # with the number of an acknowledgement asked for
+LIBRARY_TYPES = ("0", "1")  # connecting and leaving
+BINARY_TYPES = ("5", "6")
+
+
+class _OpaqueJson:
+    """Lets engineio write its own packets, and leaves what a client sends unread."""
+
+    dumps = staticmethod(json.dumps)
+
+    @staticmethod
+    def loads(_text: str) -> Any:
+        raise ValueError("engine.io carries Socket.IO packets, never JSON of its own")
+
+
+# The library knows these for a whole process only. A polling client sends what gathered while the
+# last request was under way in one: 16 packets are fewer than a chord with its pedal.
+Payload.max_decode_packets = 1000
+Packet.json = _OpaqueJson
 
 # What clients send wrong is told to them by closing: the library's logs of it are of no use.
 _quiet = logging.getLogger("etude.socketio")
@@ -51,21 +74,31 @@ class SocketIoLink(Link):
         self._socket = socket
         self._transports = transports
         self.eio_sid: str = socket.sid
+        self.turn = asyncio.Lock()  # polling clients may send while an earlier wish is at work
 
-    def send(self, replies: list[Reply]) -> None:
-        """Queue replies, in order; drops a client that does not read them."""
-        socket = self._socket
-        if self.is_closing or socket.closed:
-            return
+    def write(self, replies: list[Reply]) -> None:
+        """Queue a few replies, in order; drops a client that leaves too much unread."""
         encode = msgspec.json.encode
-        for reply in replies:
-            text = EVENT + encode((reply.event, reply)).decode()
-            socket.queue.put_nowait(Packet(MESSAGE, text))
+        self._queue([EVENT + encode((reply.event, reply)).decode() for reply in replies])
+
+    def acknowledge(self, number: str) -> None:
+        """Say that an event has been read, to a client that asked for it."""
+        if not self.is_closing:
+            self._queue([f"{ACK}{number}[]"])
+
+    def _queue(self, packets: list[str]) -> None:
+        socket = self._socket
+        if socket.closed:
+            return
+        for packet in packets:
+            socket.queue.put_nowait(Packet(MESSAGE, packet))
         if socket.queue.qsize() > UNSENT_MAX_MESSAGES:
             self.close(Close.TOO_SLOW)
 
-    def check_alive(self) -> None:
-        """Nothing: the library asks its clients itself."""
+    def has_room(self) -> bool:
+        """Tell whether the client has read nearly all that was written."""
+        room: bool = self._socket.queue.qsize() < PART_REPLIES
+        return room
 
     def hang_up(self, code: Close) -> None:
         """Tell the reason as an ``error``, Socket.IO having no codes, and disconnect."""
@@ -81,6 +114,11 @@ def _abort(task: "asyncio.Task[None]", request: web.Request | None) -> None:
     task.cancel()
     if request is not None and request.transport is not None:
         request.transport.abort()
+
+
+async def _end(socket: Any) -> None:
+    await socket.close(wait=False, abort=True)
+    socket.queue.put_nowait(None)  # ends its writer, which closes the WebSocket
 
 
 class _WholeRequest:
@@ -111,23 +149,27 @@ class SocketIo:
         self._hub = hub
         self._links: dict[str, SocketIoLink] = {}
         self._transports: dict[str, web.Request] = {}
-        Payload.max_decode_packets = PACKETS_A_POST
+        self._loop = asyncio.get_running_loop()
         self._server: Any = socketio.AsyncServer(
             async_mode="aiohttp",
             async_handlers=False,  # in the order they came
             cors_allowed_origins=[],  # checked for all of the server in one place
             max_http_buffer_size=MESSAGE_MAX_BYTES,
             http_compression=False,
-            ping_interval=HEARTBEAT_SEC,
+            ping_interval=PING_INTERVAL_SEC,
             logger=_quiet,
             engineio_logger=_quiet,
         )
         self._server.on("connect", self._connect)
         self._server.on("disconnect", self._disconnect)
-        self._server.on("*", self._receive)
+        self._server.eio.on("connect", self._open)
+        self._server.eio.on("message", self._receive)
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
         """Serve one HTTP request: a poll, or a WebSocket for as long as it lasts."""
+        request.app[ORIGINS].check_embedded(request)
+        if "j" in request.query:
+            raise ApiError(400, "BAD_REQUEST", "this server does not answer with scripts (JSONP)")
         eio_sid = request.query.get("sid")
         if eio_sid is None:  # counts those too that never say more
             self._hub.admit(len(self._server.eio.sockets))
@@ -149,6 +191,8 @@ class SocketIo:
 
     async def _handle_post(self, request: web.Request, socket: Any) -> web.StreamResponse:
         body = await request.read()
+        if body.startswith(b"d="):
+            raise ApiError(400, "BAD_REQUEST", "this server does not read forms (JSONP)")
         response = await self._handle(_WholeRequest(request, body))
         if socket is not None and socket.closed:
             # The client said goodbye: answer its poll, which the library would leave waiting.
@@ -167,8 +211,7 @@ class SocketIo:
         """Close the connection of a client that does not speak the protocol."""
         for sid, socket in list(self._server.eio.sockets.items()):
             if sid == eio_sid or self._request_of(sid) is request:
-                await socket.close(wait=False, abort=True)
-                socket.queue.put_nowait(None)  # ends its writer, which closes the WebSocket
+                await _end(socket)
         if request.transport is not None:
             request.transport.close()
         return web.Response(status=400)
@@ -182,8 +225,6 @@ class SocketIo:
 
     def _connect(self, sid: str, _environ: Any, auth: Any = None) -> None:
         """Let a client in; a bad token or a full server is a connect error."""
-        if sid in self._links:  # an event that happens to be called connect
-            return
         user = self._user(auth)
         try:
             self._hub.admit()
@@ -196,7 +237,7 @@ class SocketIo:
         if (request := self._request_of(eio_sid)) is not None:
             self._transports.setdefault(eio_sid, request)
         link = SocketIoLink(self._hub, user, self._server.eio.sockets[eio_sid], self._transports)
-        self._links[sid] = link
+        self._links[eio_sid] = link
         self._hub.join(link)
 
     def _user(self, auth: Any) -> User | None:
@@ -213,37 +254,64 @@ class SocketIo:
             ) from None
 
     def _disconnect(self, sid: str, _reason: Any = None) -> None:
-        link = self._links.pop(sid, None)
+        eio_sid = self._server.manager.eio_sid_from_sid(sid, "/")
+        link = self._links.pop(eio_sid, None)
         if link is not None:
             self._hub.leave(link)
-            self._transports.pop(link.eio_sid, None)
+            self._transports.pop(eio_sid, None)
+            self._expect(eio_sid)
 
-    async def _receive(self, event: Any, sid: str, *data: Any) -> None:
-        link = self._links.get(sid)
-        if link is None:
+    async def _open(self, eio_sid: str, environ: Any) -> Any:
+        """Begin a connection of engine.io, which Socket.IO has to join soon."""
+        self._expect(eio_sid)
+        return await self._server._handle_eio_connect(eio_sid, environ)
+
+    def _expect(self, eio_sid: str) -> None:
+        self._loop.call_later(AUTH_TIMEOUT_SEC, self._check_joined, eio_sid)
+
+    def _check_joined(self, eio_sid: str) -> None:
+        """Close a connection that nobody plays over."""
+        socket = self._server.eio.sockets.get(eio_sid)
+        if socket is None or socket.closed or eio_sid in self._links:
             return
-        try:
-            link.receive(_decode, (event, data), _size(data))
-            if link.client.opening is not None:
-                await link.open()
-        except Exception:
-            link.fail()
+        request = self._transports.get(eio_sid) or self._request_of(eio_sid)
+        task = self._loop.create_task(_end(socket))
+        self._loop.call_later(CLOSE_GRACE_SEC, _abort, task, request)
+
+    async def _receive(self, eio_sid: str, packet: str | bytes) -> None:
+        """Take in one message of engine.io: events here, in order; the library does the rest."""
+        link = self._links.get(eio_sid)
+        if packet[:1] in LIBRARY_TYPES and len(packet) <= STRANGER_MAX_BYTES:
+            if link is None or link.may_send(len(packet)):
+                await self._server._handle_eio_message(eio_sid, packet)
+        elif link is not None:
+            async with link.turn:
+                try:
+                    await self._read(link, packet)
+                except Exception:
+                    link.fail()
+
+    @staticmethod
+    async def _read(link: SocketIoLink, packet: str | bytes) -> None:
+        n_bytes = len(packet)
+        event = EVENT_PACKET.match(packet) if isinstance(packet, str) else None
+        if event is None:
+            link.receive(_refuse_packet, packet, n_bytes)
+        elif n_bytes <= STRANGER_MAX_BYTES:
+            link.receive(_decode, packet, n_bytes)
+        else:
+            await link.receive_long(_decode, packet, n_bytes)
+        if event is not None and event[1]:
+            link.acknowledge(event[1])
+        if link.client.opening is not None:
+            await link.open()
 
 
-def _decode(frame: tuple[Any, tuple[Any, ...]]) -> Message:
-    event, data = frame
-    if not isinstance(event, str) or len(data) > 1:
-        raise RefusedError("BAD_FRAME", "an event carries one object")
-    return to_message(event, data[0] if data else None)
+def _decode(packet: str) -> Message:
+    return JSON.decode_packet(packet[packet.index("[") :])
 
 
-def _size(data: tuple[Any, ...]) -> int:
-    """About how many bytes an event was; only notes listed in one make it long."""
-    if data and isinstance(data[0], dict):
-        return sum(60 * len(value) for value in data[0].values() if isinstance(value, list))
-    return 0
-
-
-def routes(server: SocketIo) -> list[web.RouteDef]:
-    """The routes of Socket.IO: polls, their preflight and the WebSocket."""
-    return [web.get(PATH, server.handle), web.post(PATH, server.handle)]
+def _refuse_packet(packet: str | bytes) -> Message:
+    if isinstance(packet, bytes) or packet.startswith(BINARY_TYPES):
+        raise RefusedError("NOT_AVAILABLE", "this server does not listen to microphones yet")
+    raise RefusedError("BAD_FRAME", "a packet must be an event of the default namespace")

@@ -12,6 +12,8 @@ from server.keys import HUB
 from server.limits import (
     CLOSE_GRACE_SEC,
     MESSAGE_MAX_BYTES,
+    PART_MAX_BYTES,
+    STRANGER_MAX_BYTES,
     UNSENT_MAX_BYTES,
     Close,
 )
@@ -70,20 +72,26 @@ class SocketLink(Link):
             self._n_silent = 0
             kind = message.type
             if kind is expected:
-                self.receive(decode, message.data, len(message.data))
+                data = message.data
+                n_bytes = len(data)
+                if n_bytes <= STRANGER_MAX_BYTES:
+                    self.receive(decode, data, n_bytes)
+                else:
+                    await self.receive_long(decode, data, n_bytes)
             elif kind is WSMsgType.TEXT or kind is WSMsgType.BINARY:
                 self.receive(_refuse_kind, kind, len(message.data))
-            elif kind is WSMsgType.PING:
-                self._write_control(WSMsgType.PONG, message.data)
-            elif kind is not WSMsgType.PONG:
+            elif kind is WSMsgType.PING or kind is WSMsgType.PONG:
+                if self.may_send(0) and kind is WSMsgType.PING:
+                    self._write_control(WSMsgType.PONG, message.data)
+            else:
                 return
             if client.opening is not None:
                 await self.open()
 
-    def send(self, replies: list[Reply]) -> None:
-        """Write replies, in order; drops a client that does not read them."""
+    def write(self, replies: list[Reply]) -> None:
+        """Write a few replies, in order; drops a client that leaves too much unread."""
         transport = self._transport
-        if self.is_closing or transport.is_closing():
+        if transport.is_closing():
             return
         encode_data, envelopes, opcode = self._encode_data, self._envelopes, self._opcode
         parts: list[bytes] = []
@@ -95,6 +103,10 @@ class SocketLink(Link):
         transport.write(b"".join(parts))
         if transport.get_write_buffer_size() > UNSENT_MAX_BYTES:
             self.close(Close.TOO_SLOW)
+
+    def has_room(self) -> bool:
+        """Tell whether the client has read nearly all that was written."""
+        return self._transport.get_write_buffer_size() < PART_MAX_BYTES
 
     def hang_up(self, code: Close) -> None:
         """Send the close code; the reader goes on until the client answers or time is up."""
@@ -117,8 +129,12 @@ class SocketLink(Link):
             self._transport.abort()
 
     def _write_control(self, opcode: WSMsgType, payload: bytes) -> None:
-        if not self._transport.is_closing():
-            self._transport.write(frame_head(opcode, len(payload)) + payload)
+        transport = self._transport
+        if transport.is_closing():
+            return
+        transport.write(frame_head(opcode, len(payload)) + payload)
+        if transport.get_write_buffer_size() > UNSENT_MAX_BYTES:
+            self.close(Close.TOO_SLOW)
 
 
 def _refuse_kind(kind: WSMsgType) -> Message:

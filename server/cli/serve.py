@@ -43,7 +43,8 @@ def serve(
 
     def on_ready(url: str) -> None:
         who = "anybody who can connect" if settings.allows_guests else "holders of a token"
-        print(f"Etude is ready at {url} for {who} (Ctrl-C stops it)", flush=True)
+        where = "programs on this machine" if settings.is_loopback else who
+        print(f"Etude is ready at {url} for {where} (Ctrl-C stops it)", flush=True)
         if open_page:
             import webbrowser
 

@@ -11,11 +11,12 @@ from server.errors import UnknownSongError
 from server.pieces import catalogue
 from server.pieces.catalogue import Song
 
-HEADINGS = ("Id", "Title", "Composer", "Kind", "Level", "Hands", "Key", "Name")
-NARROW_HEADINGS = 6
+HEADINGS = ("Id", "Name", "Title", "Kind", "Level", "Hands", "Composer", "Key")
+NARROW_HEADINGS = 5
 WIDE_COLUMNS = 200  # room for everything
 MIN_WIDTH = 8
 GAP = 2
+TITLE = HEADINGS.index("Title")
 
 
 def songs(
@@ -58,17 +59,14 @@ def _print_table(found: list[Song]) -> None:
 
 
 def _widths(headings: Sequence[str], rows: Sequence[Sequence[str]], columns: int) -> list[int]:
-    """As wide as the longest cell; where there is no room, title and composer share the rest."""
+    """As wide as the longest cell; where there is no room, the title gives way."""
     widths = [max(map(len, cells)) for cells in zip(headings, *rows, strict=True)]
     missing = sum(widths) + GAP * (len(widths) - 1) - columns
-    if missing > 0:
-        both = widths[1] + widths[2] - missing
-        widths[2] = max(MIN_WIDTH, min(widths[2], both * 2 // 5))
-        widths[1] = max(MIN_WIDTH, both - widths[2])
+    widths[TITLE] = max(MIN_WIDTH, widths[TITLE] - max(missing, 0))
     return widths
 
 
 def _row(song: Song) -> tuple[str, ...]:
     level = "●" * song.level + "○" * (catalogue.MAX_LEVEL - song.level)
-    first = (str(song.id), song.title, song.composer, song.kind)
-    return (*first, level, song.hands, song.key, song.slug)
+    first = (str(song.id), song.slug, song.title, song.kind)
+    return (*first, level, song.hands, song.composer, song.key)

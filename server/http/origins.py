@@ -15,6 +15,7 @@ from server.config import Settings, is_loopback
 from server.errors import ApiError
 
 ANY = "*"
+FETCH_SITE = "Sec-Fetch-Site"
 MAX_AGE_SEC = "600"
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -45,7 +46,7 @@ class Origins:
             Saying why.
         """
         if self._is_local:
-            name = urlsplit(f"//{request.host}").hostname or ""
+            name = _name_of(request.host)
             if not is_loopback(name) and name not in self._hosts:
                 raise ApiError(421, "WRONG_HOST", f"this server does not go by the name {name!r}")
         origin = request.headers.get(hdrs.ORIGIN)
@@ -55,6 +56,19 @@ class Origins:
                 "ORIGIN_NOT_ALLOWED",
                 f"pages of {origin} may not use this server: add them to ETUDE_ORIGINS",
             )
+
+    def check_embedded(self, request: web.Request) -> None:
+        """Refuse what a page from elsewhere embeds, like an image: it names no origin then.
+
+        Raises
+        ------
+        ApiError
+            Unless the origin is named and listed.
+        """
+        origin = request.headers.get(hdrs.ORIGIN)
+        is_foreign = request.headers.get(FETCH_SITE) == "cross-site"
+        if is_foreign and (origin is None or not self.lists(origin)):
+            raise ApiError(403, "ORIGIN_NOT_ALLOWED", "pages from elsewhere may not embed this")
 
     def lists(self, origin: str) -> bool:
         """Tell whether a page from elsewhere was let in by name."""
@@ -72,7 +86,6 @@ class Origins:
         return {
             hdrs.ACCESS_CONTROL_ALLOW_ORIGIN: origin,
             hdrs.ACCESS_CONTROL_EXPOSE_HEADERS: EXPOSED,
-            hdrs.VARY: hdrs.ORIGIN,
         }
 
     @staticmethod
@@ -87,6 +100,14 @@ class Origins:
                 hdrs.ACCESS_CONTROL_MAX_AGE: MAX_AGE_SEC,
             },
         )
+
+
+def _name_of(host: str) -> str:
+    """The name in a Host header; empty where it is none."""
+    try:
+        return urlsplit(f"//{host}").hostname or ""
+    except ValueError:
+        return ""
 
 
 @web.middleware

@@ -10,7 +10,7 @@ import structlog
 from server.auth import Tokens, User
 from server.config import Settings
 from server.errors import ApiError, RefusedError, StoreError, TokenError
-from server.limits import CLOSE_GRACE_SEC, HEARTBEAT_SEC, Close
+from server.limits import CLOSE_GRACE_SEC, PING_INTERVAL_SEC, Close
 from server.live.link import Link
 from server.live.metrics import Metrics
 from server.live.models import StartSession
@@ -140,7 +140,7 @@ class Hub:
     async def watch(self) -> None:
         """Drop clients that have gone without a word, for ever."""
         while True:
-            await asyncio.sleep(HEARTBEAT_SEC)
+            await asyncio.sleep(PING_INTERVAL_SEC)
             for link in list(self.links):
                 link.check_alive()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from abc import ABC, abstractmethod
+from collections import deque
 from collections.abc import Callable
 from math import inf
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -16,9 +17,14 @@ from server.limits import (
     AUTH_ATTEMPTS,
     AUTH_TIMEOUT_SEC,
     BYTES_PER_TOKEN,
+    PART_INTERVAL_SEC,
+    PART_REPLIES,
     REFUSED_FORGOTTEN_SEC,
     REFUSED_MAX,
     REFUSED_TOLD_SEC,
+    STALLED_MAX_SEC,
+    THREAD_MIN_BYTES,
+    WAITING_MAX_REPLIES,
     Close,
     TokenBucket,
 )
@@ -60,18 +66,38 @@ class Link(ABC):
         self._timer: asyncio.TimerHandle | None = None
         self._armed_sec = inf
         self._auth_timer: asyncio.TimerHandle | None = None
+        self._waiting: deque[Reply] = deque()
+        self._moved_sec = 0.0
 
     @abstractmethod
-    def send(self, replies: list[Reply]) -> None:
-        """Write replies, in order; never waits."""
+    def write(self, replies: list[Reply]) -> None:
+        """Write a few replies, in order; drops a client that leaves too much unread."""
+
+    @abstractmethod
+    def has_room(self) -> bool:
+        """Tell whether the client has read nearly all that was written."""
 
     @abstractmethod
     def hang_up(self, code: Close) -> None:
         """Tell the client why, and cut the connection if it does not leave; never waits."""
 
-    @abstractmethod
-    def check_alive(self) -> None:
-        """Called every ``HEARTBEAT_SEC``: drop a client that has gone without a word."""
+    def check_alive(self) -> None:  # noqa: B027  a carrier that asks its clients itself needs none
+        """Called every ``PING_INTERVAL_SEC``: drop a client that has gone without a word."""
+
+    def send(self, replies: list[Reply]) -> None:
+        """Write replies, in order; a long answer in parts, as the client reads. Never waits."""
+        if self.is_closing:
+            return
+        if len(replies) <= PART_REPLIES and not self._waiting:
+            self.write(replies)
+            return
+        is_first = not self._waiting
+        self._waiting.extend(replies)
+        if len(self._waiting) > WAITING_MAX_REPLIES:
+            self.close(Close.TOO_SLOW)
+        elif is_first:
+            self._moved_sec = time.monotonic()
+            self._write_part()
 
     def close(self, code: Close) -> None:
         """Close the connection, once."""
@@ -110,9 +136,12 @@ class Link(ABC):
         if self.is_closing:
             return
         arrival_sec = time.monotonic()
-        if not self._bucket.take(arrival_sec, 1 + n_bytes // BYTES_PER_TOKEN):
+        if self._bucket.take(arrival_sec, 1 + n_bytes // BYTES_PER_TOKEN):
+            self._answer(decode, frame, arrival_sec)
+        else:
             self._refuse_rate(arrival_sec)
-            return
+
+    def _answer(self, decode: Callable[[Any], Message], frame: Any, arrival_sec: float) -> None:
         client = self.client
         session = client.session
         try:
@@ -131,6 +160,30 @@ class Link(ABC):
             self.hub.metrics.observe(time.monotonic() - arrival_sec)
         elif client.failed_attempts >= AUTH_ATTEMPTS:
             self.close(Close.UNAUTHENTICATED)
+
+    async def receive_long(
+        self, decode: Callable[[Any], Message], frame: Any, n_bytes: int
+    ) -> None:
+        """Take in one frame of more than ``STRANGER_MAX_BYTES``; nothing may follow meanwhile."""
+        if not self.client.may_play:
+            self.receive(_refuse_stranger, frame, n_bytes)
+        elif n_bytes < THREAD_MIN_BYTES:
+            self.receive(decode, frame, n_bytes)
+        elif self.may_send(n_bytes):
+            reading = self._loop.run_in_executor(None, decode, frame)
+            await asyncio.wait([reading])
+            if not self.is_closing:
+                self._answer(asyncio.Future.result, reading, time.monotonic())
+
+    def may_send(self, n_bytes: int) -> bool:
+        """Charge for something to come; refuses it where the client sends too much."""
+        now_sec = time.monotonic()
+        if self.is_closing:
+            return False
+        if self._bucket.take(now_sec, 1 + n_bytes // BYTES_PER_TOKEN):
+            return True
+        self._refuse_rate(now_sec)
+        return False
 
     async def open(self) -> None:
         """Answer the client's wish for a session, in a thread: a long score takes a while."""
@@ -152,6 +205,23 @@ class Link(ABC):
         log.exception("connection failed", kind=self.kind)
         self.send([ErrorReply("INTERNAL", "the server failed: connect again")])
         self.close(Close.INTERNAL)
+
+    def _write_part(self) -> None:
+        """Write the next of the replies that wait, and come again for the others."""
+        waiting = self._waiting
+        if self.is_closing:
+            waiting.clear()
+            return
+        now_sec = time.monotonic()
+        if self.has_room():
+            self.write([waiting.popleft() for _ in range(min(PART_REPLIES, len(waiting)))])
+            self._moved_sec = now_sec
+            if waiting:
+                self._loop.call_soon(self._write_part)
+        elif now_sec - self._moved_sec > STALLED_MAX_SEC:
+            self.close(Close.TOO_SLOW)
+        else:
+            self._loop.call_later(PART_INTERVAL_SEC, self._write_part)
 
     def _refusal(self, error: RefusedError) -> ErrorReply:
         self.hub.metrics.errors[error.code] += 1
@@ -203,3 +273,7 @@ class Link(ABC):
     def _check_auth(self) -> None:
         if not self.client.may_play:
             self.close(Close.UNAUTHENTICATED)
+
+
+def _refuse_stranger(_frame: Any) -> Message:
+    raise RefusedError("UNAUTHENTICATED", "send authenticate {token} first")

@@ -4,6 +4,7 @@ from math import inf
 
 from engine.events import Event, Kind
 from engine.judging import Position, Verdict
+from engine.pitch_names import PITCH_NAMES
 from server.live.models import (
     Feedback,
     FeedbackRevised,
@@ -22,9 +23,7 @@ NETWORK_GRACE_SEC = 0.15
 # How far two clocks may drift apart: a bad quartz loses 100 us a second, a busy browser more.
 CLOCK_DRIFT = 5e-4
 
-NAMES = ("C", "C#", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B")
 RIGHT = "Right"
-PITCH_NAMES = [f"{NAMES[pitch % 12]}{pitch // 12 - 1}" for pitch in range(128)]
 
 
 class Session:
@@ -65,10 +64,13 @@ class Session:
     ) -> list[Reply]:
         """Take in what the client did, ``arrival_sec`` in server time."""
         time_sec = timestamp_ms / 1000.0 + self._zero_sec
-        creep_sec = (arrival_sec - self._heard_sec) * CLOCK_DRIFT
-        self._offset_sec = min(arrival_sec - time_sec, self._offset_sec + creep_sec)
+        # This is what every note costs: min and max would cost more than what they compare.
+        offset_sec = arrival_sec - time_sec
+        crept_sec = self._offset_sec + (arrival_sec - self._heard_sec) * CLOCK_DRIFT
+        self._offset_sec = offset_sec if offset_sec < crept_sec else crept_sec
         self._heard_sec = arrival_sec
-        self._last_sec = max(self._last_sec, time_sec)
+        if time_sec > self._last_sec:
+            self._last_sec = time_sec
         return self._told(self.take.process(Event(time_sec, kind, number, value)))
 
     @property

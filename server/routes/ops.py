@@ -29,7 +29,10 @@ async def get_ready(request: web.Request) -> web.Response:
 
 
 async def get_status(request: web.Request) -> web.Response:
-    """Version, uptime, counts and what this server can do."""
+    """Version, uptime, counts and what this server can do.
+
+    Open without a token by design: a client asks before it signs in, and nobody is named.
+    """
     hub = request.app[HUB]
     return reply(
         {
@@ -45,7 +48,10 @@ async def get_status(request: web.Request) -> web.Response:
 
 
 async def get_metrics(request: web.Request) -> web.Response:
-    """All figures, for Prometheus."""
+    """All figures, for Prometheus.
+
+    Open without a token by design: they are sums that name nobody.
+    """
     body = generate_latest(request.app[HUB].metrics.registry)
     return web.Response(body=body, headers={"Content-Type": CONTENT_TYPE_LATEST})
 

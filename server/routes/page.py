@@ -25,8 +25,12 @@ async def get_page(_request: web.Request) -> web.FileResponse:
 
 async def get_file(request: web.Request) -> web.FileResponse:
     """One file of the page; its tag and date let a browser keep what did not change."""
-    path = (WEB / request.match_info["path"]).resolve()
-    if not path.is_relative_to(WEB) or not path.is_file():
+    try:
+        path = (WEB / request.match_info["path"]).resolve()
+        is_there = path.is_relative_to(WEB) and path.is_file()
+    except (ValueError, OSError):  # no name a file could have
+        is_there = False
+    if not is_there:
         raise web.HTTPNotFound
     return web.FileResponse(path)
 

@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.errors import RuleError
-from engine.tempo import TEMPO_DTYPE, ScoreClock
+from engine.score.arrays import TEMPO_DTYPE
+from engine.tempo import ScoreClock
 
 TWO_TEMPI = np.array([(0.0, 60.0), (4.0, 120.0)], dtype=TEMPO_DTYPE)
 

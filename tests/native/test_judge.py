@@ -14,7 +14,8 @@ from engine import reference_judge
 from engine.judging import RESULTS, verdicts, windows
 from engine.judging.moments import Moments
 from engine.judging.tempo_mode import TempoJudge
-from engine.tempo import TEMPO_DTYPE, ScoreClock
+from engine.score.arrays import TEMPO_DTYPE
+from engine.tempo import ScoreClock
 from native.errors import RangeError
 from native.judge import KEY_DTYPE, MAX_KEYS, MOMENT_DTYPE, Judge
 

@@ -1,12 +1,16 @@
 """The web application around the routes: origins, hosts, headers, and the one shape of errors."""
 
+import subprocess
+import sys
+
 import aiohttp
 import pytest
 
 from server.config import Settings
 from server.errors import ConfigError, FieldError
-from server.keys import HUB
+from server.keys import HUB, STORE
 from server.routes import ops, page
+from server.store import TakeKeeper, TakeStore
 
 
 @pytest.fixture
@@ -28,6 +32,8 @@ async def error_of(response):
         ("GET", "/web/nothing.js", (404, "NOT_FOUND")),
         ("GET", "/web/%2e%2e/app.py", (404, "NOT_FOUND")),
         ("GET", "/web/..%2fapp.py", (404, "NOT_FOUND")),
+        ("GET", "/web/%00", (404, "NOT_FOUND")),
+        ("GET", "/web/" + "a" * 300, (404, "NOT_FOUND")),
         ("DELETE", "/health", (405, "METHOD_NOT_ALLOWED")),
         ("GET", "/api/v1/ws", (400, "BAD_REQUEST")),
     ],
@@ -55,6 +61,45 @@ async def test_a_broken_rule_names_its_field(start_server, http, monkeypatch):
     async with http.get(server.url + "/api/v1/status") as response:
         assert await error_of(response) == (422, "INVALID_FIELD")
         assert (await response.json())["details"] == {"field": "limit"}
+
+
+async def test_a_database_is_closed_even_where_the_last_takes_are_lost(start_server, monkeypatch):
+    async def fail(_keeper):
+        raise OSError("the disk is full")
+
+    closed = []
+    server = await start_server()
+    close = TakeStore.close
+
+    async def note_close(store):
+        closed.append(store)
+        await close(store)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(TakeKeeper, "close", fail)
+        patch.setattr(TakeStore, "close", note_close)
+        with pytest.raises(OSError, match="the disk is full"):
+            await server.runner.cleanup()
+    assert closed == [server.app[STORE]]
+
+
+LOGGING = """
+import structlog
+from server.runner import set_up_logs
+set_up_logs("info")
+token = "a token of " + "Ada"
+try:
+    raise ValueError("broken")
+except ValueError:
+    structlog.get_logger().exception("request failed")
+"""
+
+
+def test_a_log_tells_where_it_broke_and_shows_no_variables():
+    done = subprocess.run([sys.executable, "-c", LOGGING], capture_output=True, text=True)
+    assert done.stdout == ""
+    assert "request failed" in done.stderr and "ValueError: broken" in done.stderr
+    assert "a token of Ada" not in done.stderr
 
 
 async def test_the_page_runs_nothing_but_its_own_code(start_server, http):
@@ -85,7 +130,9 @@ async def test_a_page_from_elsewhere_is_refused_and_one_of_the_list_let_in(start
         assert "Access-Control-Allow-Origin" not in response.headers
     async with http.get(status, headers={"Origin": "https://game.example"}) as response:
         assert response.headers["Access-Control-Allow-Origin"] == "https://game.example"
-        assert response.headers["Vary"] == "Origin"
+    for headers in ({}, {"Origin": server.url}, {"Origin": "https://game.example"}):
+        async with http.get(status, headers=headers) as response:
+            assert response.headers["Vary"] == "Origin"
 
 
 async def test_a_page_of_the_list_may_ask_before_it_sends(start_server, http):
@@ -101,7 +148,9 @@ async def test_a_page_of_the_list_may_ask_before_it_sends(start_server, http):
         assert "PATCH" in response.headers["Access-Control-Allow-Methods"]
 
 
-@pytest.mark.parametrize("host", ["evil.example", "evil.example:8000", "127.0.0.1.evil.example"])
+@pytest.mark.parametrize(
+    "host", ["[", "[::1", "evil.example", "evil.example:8000", "127.0.0.1.evil.example"]
+)
 async def test_a_name_that_was_bent_to_this_machine_is_refused(start_server, http, host):
     server = await start_server()
     bent = {"Host": host, "Origin": f"http://{host}"}

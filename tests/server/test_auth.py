@@ -33,6 +33,11 @@ def test_the_key_stays_between_starts_and_is_its_owners_alone(tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == [KEY_FILE]
 
 
+def test_the_folder_made_for_the_key_is_its_owners_alone(tmp_path):
+    Tokens.open(tmp_path / "data")
+    assert stat.S_IMODE((tmp_path / "data").stat().st_mode) == 0o700
+
+
 def test_a_key_that_others_can_read_is_refused(tmp_path):
     Tokens.open(tmp_path)
     (tmp_path / KEY_FILE).chmod(0o640)

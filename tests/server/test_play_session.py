@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 
 from engine.events import Event, Kind
 from engine.judging import Verdict
+from engine.pitch_names import PITCH_NAMES
 from engine.score import Score
 from server.cli.playing.metronome import Metronome
-from server.cli.playing.report import Report, beat_name, pitch_name
+from server.cli.playing.report import Report, beat_name
 from server.cli.playing.session import GRACE_SEC, PlaySession
 from server.takes.format import decode_log
 from server.takes.take import Take
@@ -245,5 +246,5 @@ def test_a_revision_takes_the_place_of_what_was_said_before():
 
 
 def test_pitches_and_beats_are_named_as_musicians_count():
-    assert [pitch_name(pitch) for pitch in (21, 60, 61, 127)] == ["A0", "C4", "C♯4", "G9"]
+    assert [PITCH_NAMES[pitch] for pitch in (21, 60, 61, 127)] == ["A0", "C4", "C♯4", "G9"]
     assert [beat_name(beat) for beat in (0.0, 1.0, 1.125, 3.5)] == ["1", "2", "2+", "4+"]

@@ -316,6 +316,11 @@ def test_too_many_expected_notes_are_refused_in_bounded_words():
         ('{"data": {}}', "BAD_FRAME"),
         ("[" * 100_000, "BAD_FRAME"),
         ('{"event": "start_session", "data": ' + "[" * 900 + "]" * 900 + "}", "INVALID_PAYLOAD"),
+        ('{"event": "start_session", "data": {"expectedNotes": [[], 5]}}', "INVALID_PAYLOAD"),
+        (
+            '{"event": "start_session", "data": {"tempo": [' + "0," * 9000 + "0]}}",
+            "INVALID_PAYLOAD",
+        ),
         ('{"event": "sing"}', "UNKNOWN_EVENT"),
         ('{"event": "feedback", "data": {}}', "UNKNOWN_EVENT"),
     ],
@@ -324,6 +329,41 @@ def test_a_frame_that_is_none_is_refused(frame, code):
     with pytest.raises(RefusedError) as caught:
         JSON.decode(frame)
     assert caught.value.code == code
+
+
+@pytest.mark.parametrize(
+    ("packet", "code"),
+    [
+        ("[]", "BAD_FRAME"),
+        ("[5]", "BAD_FRAME"),
+        ('["note_played", {}, {}]', "BAD_FRAME"),
+        ('["\\ud800"]', "BAD_FRAME"),
+        ('["sing"]', "UNKNOWN_EVENT"),
+    ],
+)
+def test_a_packet_that_is_no_event_is_refused(packet, code):
+    with pytest.raises(RefusedError) as caught:
+        JSON.decode_packet(packet)
+    assert caught.value.code == code
+
+
+def test_a_name_that_is_no_text_is_told_as_one():
+    with pytest.raises(RefusedError) as caught:
+        to_message("\ud800", {})
+    assert caught.value.event == "?"
+
+
+@pytest.mark.parametrize("notes", ["expectedNotes", "expected_notes"])
+@pytest.mark.parametrize("pitch", ["midiNote", "midi_note"])
+def test_either_spelling_of_a_field_is_read_and_any_other_key_is_not(notes, pitch):
+    data = {notes: [{pitch: 60, "start_time": 5}], "extended_results": True, "no_field": [{}] * 9}
+    frames = [("start_session", data)]
+    for codec, frame in spellings(*frames[0]):
+        wish = codec.decode(frame)
+        assert wish.expected_notes == [ExpectedNote(60, 5.0)]
+        assert wish.extended_results is True
+    packet = json.dumps(frames[0])
+    assert JSON.decode_packet(packet).expected_notes == [ExpectedNote(60, 5.0)]
 
 
 def test_both_codecs_spell_replies_alike():
@@ -342,6 +382,14 @@ def test_the_bucket_lets_through_a_burst_of_two_seconds_and_then_the_rate():
     assert sum(bucket.take(1.0) for _ in range(300)) == 100
     assert not bucket.take(1.5, cost=51)
     assert bucket.take(1.5, cost=50)
+
+
+def test_what_costs_more_than_a_burst_takes_a_full_bucket():
+    bucket = TokenBucket(100.0, 0.0)
+    assert bucket.take(0.0, cost=350)
+    assert not bucket.take(1.99, cost=350)
+    assert not bucket.take(1.99, cost=201)
+    assert bucket.take(2.0, cost=350)
 
 
 times_ms = st.one_of(

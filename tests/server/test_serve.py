@@ -70,7 +70,7 @@ def test_a_database_that_is_none_is_one_line(tmp_path):
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 async def test_a_signal_ends_the_program_and_keeps_running_takes(start_program, tmp_path, number):
     process, url, line = start_program()
-    assert "for anybody who can connect" in line
+    assert "for programs on this machine" in line
     async with aiohttp.ClientSession() as session, session.ws_connect(url + "/api/v1/ws") as ws:
         await ws.send_json({"event": "start_session", "data": {"expectedNotes": TUNE}})
         take_id = (await ws.receive_json())["data"]["sessionId"]

@@ -164,6 +164,16 @@ async def test_a_client_that_does_not_poll_is_dropped(start_server, http, monkey
     assert server.app[HUB].metrics.dropped == {"too_slow": 1}
 
 
+async def test_acknowledgements_that_nobody_polls_for_count(start_server, http, monkeypatch):
+    monkeypatch.setattr(socketio, "UNSENT_MAX_MESSAGES", 10)
+    server = await start_server()
+    url = await open_session(http, server.url)
+    await post(http, url, "42" + json.dumps(["start_session", {"songId": 1}]))
+    note = '421["note_released",{"midiNote":60,"timestamp":0}]'
+    await post(http, url, "\x1e".join([note] * 20))
+    assert server.app[HUB].metrics.dropped == {"too_slow": 1}
+
+
 async def test_connections_that_never_join_count_too(start_server, http):
     server = await start_server(max_connections=2)
     for expected in (200, 200, 503):
@@ -196,3 +206,115 @@ async def test_a_server_that_stops_says_goodbye(start_server, http):
         stopping = asyncio.create_task(server.runner.cleanup())
         assert '"code":"GOING_AWAY"' in (await socket.receive(WAIT_SEC)).data
     await stopping
+
+
+def notes_of(n):
+    return [{"midiNote": 60, "startTime": 125.0 * k, "duration": 100.0} for k in range(n)]
+
+
+async def poll_until(http, url, wanted):
+    """Poll until a packet holds these words; gives all packets."""
+    packets = []
+    async with asyncio.timeout(WAIT_SEC):
+        while not any(wanted in packet for packet in packets):
+            async with http.get(url) as response:
+                packets += (await response.text()).split("\x1e")
+                assert response.status == 200, packets
+    return packets
+
+
+async def test_what_comes_while_a_session_opens_waits_for_it(start_server, http):
+    server = await start_server()
+    url = await open_session(http, server.url)
+    wish = json.dumps(["start_session", {"expectedNotes": notes_of(20_000)}])
+    starting = asyncio.create_task(post(http, url, "42" + wish))
+    (link,) = server.app[HUB].links
+    async with asyncio.timeout(WAIT_SEC):
+        while not link.turn.locked():
+            await asyncio.sleep(0)
+    note = '42["note_played",{"midiNote":60,"timestamp":0}]'
+    await asyncio.gather(starting, *(post(http, url, note) for _ in range(4)))
+    packets = await poll_until(http, url, '"playedIndex":3')
+    assert [packet for packet in packets if "session_started" in packet] == packets[:1]
+    assert server.app[HUB].metrics.n_sessions == 1
+
+
+async def test_a_connection_that_nobody_joins_is_closed(start_server, http, monkeypatch):
+    monkeypatch.setattr(socketio, "AUTH_TIMEOUT_SEC", 0.2)
+    monkeypatch.setattr(socketio, "CLOSE_GRACE_SEC", 0.1)
+    server = await start_server()
+    joined = await open_session(http, server.url)
+    async with http.get(server.url + POLLING) as response:
+        sid = json.loads((await response.text())[1:])["sid"]
+    async with http.ws_connect(server.url + WEBSOCKET) as socket:
+        await socket.receive(WAIT_SEC)
+        assert (await socket.receive(WAIT_SEC)).type is not WSMsgType.TEXT
+    async with http.get(f"{server.url}{POLLING}&sid={sid}") as response:
+        assert response.status == 400 or await response.text() in ("", "1")
+    await post(http, joined, '42["end_session"]')
+    await poll_until(http, joined, "WRONG_ORDER")
+
+
+@pytest.mark.parametrize("extra", ["&j=0", "&j"])
+async def test_no_script_is_answered(start_server, http, extra):
+    async with http.get((await start_server()).url + POLLING + extra) as response:
+        assert (response.status, (await response.json())["code"]) == (400, "BAD_REQUEST")
+
+
+async def test_what_a_page_from_elsewhere_embeds_is_refused(start_server, http):
+    server = await start_server(origins=("https://game.example",))
+    foreign = {"Sec-Fetch-Site": "cross-site"}
+    async with http.get(server.url + POLLING, headers=foreign) as response:
+        assert (response.status, (await response.json())["code"]) == (403, "ORIGIN_NOT_ALLOWED")
+    foreign["Origin"] = "https://game.example"
+    async with http.get(server.url + POLLING, headers=foreign) as response:
+        assert response.status == 200
+
+
+async def test_a_name_that_is_no_text_is_refused_and_the_connection_lives_on(start_server, http):
+    url = await open_session(http, (await start_server()).url)
+    assert await post(http, url, '42["\\ud800",{}]\x1e42["end_session"]') == (200, "OK")
+    packets = await poll_until(http, url, "WRONG_ORDER")
+    assert "BAD_FRAME" in packets[0]
+
+
+async def test_what_a_stranger_says_at_length_is_not_even_read(start_server, http):
+    url = await open_session(http, (await start_server(guests=False)).url)
+    for packet in ("42[" + "[" * 10_000, "4" + "[" * 100_000, "42[0"):
+        await post(http, url, packet)
+    packets = await poll_until(http, url, '"code":"BAD_FRAME"')
+    assert '"code":"UNAUTHENTICATED"' in packets[0]
+
+
+async def test_a_long_packet_costs_what_it_is_long(start_server, http):
+    url = await open_session(http, (await start_server(messages_per_sec=10)).url)
+    wish = json.dumps(["sing", {"a": {"b": "x" * 100_000}}])
+    for _ in range(2):
+        await post(http, url, "42" + wish)
+    packets = await poll_until(http, url, "RATE_LIMITED")
+    assert "UNKNOWN_EVENT" in packets[0]
+
+
+async def test_an_event_is_acknowledged_to_who_asks(start_server, http):
+    url = await open_session(http, (await start_server()).url)
+    await post(http, url, '4217["end_session"]')
+    assert "4317[]" in await poll_until(http, url, "4317")
+
+
+@pytest.mark.parametrize("packet", ['45-["sing",{"_placeholder":true,"num":0}]', "bAAAA"])
+async def test_sound_is_refused(start_server, http, packet):
+    url = await open_session(http, (await start_server()).url)
+    await post(http, url, packet)
+    await poll_until(http, url, "NOT_AVAILABLE")
+
+
+async def test_a_long_answer_reaches_a_client_that_polls(start_server, http, monkeypatch):
+    monkeypatch.setattr(socketio, "UNSENT_MAX_MESSAGES", 200)
+    url = await open_session(http, (await start_server()).url)
+    wish = {"expectedNotes": notes_of(3000), "extendedResults": True}
+    await post(http, url, "42" + json.dumps(["start_session", wish]))
+    for at_ms in (0, 125 * 2999):
+        note = {"midiNote": 60, "timestamp": at_ms}
+        await post(http, url, "42" + json.dumps(["note_played", note]))
+    packets = await poll_until(http, url, '"playedIndex":1')
+    assert sum('"missed"' in packet for packet in packets) == 2998

@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+import threading
+from socket import SO_SNDBUF, SOL_SOCKET
 
 import aiohttp
 import msgpack
@@ -12,7 +14,8 @@ from server import limits, ws
 from server.auth import local_user
 from server.keys import HUB, STORE
 from server.limits import MESSAGE_MAX_BYTES, Close
-from server.live import link
+from server.live import hub, link
+from server.live.codec import JSON, Codec
 
 WAIT_SEC = 10.0
 TUNE = [{"midiNote": 60 + k, "startTime": 500 * k, "duration": 500} for k in range(4)]
@@ -226,6 +229,7 @@ async def test_where_guests_are_not_let_in_a_token_opens_the_door(start_server, 
     await socket.tell("authenticate", token=token)
     assert await socket.hear() == ("authenticated", {"userId": user.id})
     take_id = await socket.start()
+    await socket.play(60, 0.0)
     await socket.tell("end_session")
     await status_of(server.app[STORE], take_id)
     assert [take.user_id for take in await server.app[STORE].list()] == [user.id]
@@ -284,9 +288,147 @@ async def test_an_error_of_the_servers_own_is_told_without_its_trace(
     server = await start_server()
     socket = await connect(server)
     take_id = await socket.start()
+    await socket.play(60, 0.0)
     monkeypatch.setattr("server.live.session.Session.play", fail)
-    await socket.tell("note_played", midiNote=60, timestamp=0)
+    await socket.tell("note_played", midiNote=62, timestamp=500)
     _, error = await socket.hear("error")
     assert (error["code"], "secret" in error["message"]) == ("INTERNAL", False)
     assert await socket.close_code() == Close.INTERNAL
     assert await status_of(server.app[STORE], take_id) == "interrupted"
+
+
+async def until(is_so):
+    async with asyncio.timeout(WAIT_SEC):
+        while not is_so():
+            await asyncio.sleep(0.01)
+
+
+async def test_a_ping_is_answered_and_a_flood_of_them_refused(start_server, connect, monkeypatch):
+    monkeypatch.setattr(link, "REFUSED_MAX", 50)
+    server = await start_server(messages_per_sec=10)
+    socket = await connect(server, autoping=False)
+    for _ in range(200):
+        await socket.socket.ping(b"x" * 100)
+    kinds = [(await socket.socket.receive(WAIT_SEC)).type for _ in range(22)]
+    assert kinds.count(WSMsgType.PONG) in (20, 21)
+    assert await socket.close_code() == Close.RATE_LIMITED
+
+
+async def test_who_pings_and_does_not_read_is_dropped(start_server, connect, monkeypatch):
+    monkeypatch.setattr(ws, "UNSENT_MAX_BYTES", 10_000)
+    monkeypatch.setattr(ws, "CLOSE_GRACE_SEC", 0.1)
+    server = await start_server(messages_per_sec=1_000_000)
+    socket = await connect(server)
+    socket.socket._response.connection.transport.pause_reading()
+    with pytest.raises(ConnectionError):
+        async with asyncio.timeout(WAIT_SEC):
+            while True:
+                await socket.socket.ping(b"x" * 100)
+    assert server.app[HUB].metrics.dropped == {"too_slow": 1}
+
+
+async def test_no_ping_is_answered_once_the_connection_closes(start_server, connect, monkeypatch):
+    written = []
+    write = ws.SocketLink._write_control
+
+    def note_write(link, opcode, payload):
+        written.append(opcode)
+        write(link, opcode, payload)
+
+    monkeypatch.setattr(ws.SocketLink, "_write_control", note_write)
+    server = await start_server()
+    socket = await connect(server)
+    next(iter(server.app[HUB].links)).close(Close.GOING_AWAY)
+    await socket.socket.ping()
+    assert await socket.close_code() == Close.GOING_AWAY
+    await until(lambda: not server.app[HUB].links)
+    assert written == [WSMsgType.CLOSE]
+
+
+def narrow(server):
+    """Let the system take next to nothing for the one client that it has not read."""
+    (link,) = server.app[HUB].links
+    link._transport.get_extra_info("socket").setsockopt(SOL_SOCKET, SO_SNDBUF, 4096)
+
+
+async def test_a_client_without_a_word_is_asked_and_then_dropped(
+    start_server, connect, monkeypatch
+):
+    monkeypatch.setattr(hub, "PING_INTERVAL_SEC", 0.05)
+    server = await start_server()
+    answering, deaf = await connect(server), await connect(server, autoping=False)
+    hearing = asyncio.create_task(answering.socket.receive())
+    assert (await deaf.socket.receive(WAIT_SEC)).type is WSMsgType.PING
+    assert (await deaf.socket.receive(WAIT_SEC)).type is not WSMsgType.PING
+    await until(lambda: len(server.app[HUB].links) == 1)
+    await asyncio.sleep(0.3)  # several rounds of questions
+    assert len(server.app[HUB].links) == 1
+    hearing.cancel()
+
+
+async def test_what_a_stranger_says_at_length_is_not_even_read(start_server, connect):
+    server = await start_server(guests=False)
+    socket = await connect(server)
+    await socket.socket.send_str("x" * (limits.STRANGER_MAX_BYTES + 1))
+    assert (await socket.hear("error"))[1]["code"] == "UNAUTHENTICATED"
+    await socket.socket.send_str("x")
+    assert (await socket.hear("error"))[1]["code"] == "BAD_FRAME"
+
+
+@pytest.mark.parametrize("names", [("midiNote", "startTime"), ("midi_note", "start_time")])
+async def test_a_long_list_is_read_in_a_thread_and_notes_after_it_wait(
+    start_server, connect, monkeypatch, names
+):
+    threads = []
+
+    def decode(frame):
+        threads.append(threading.current_thread())
+        return Codec.decode(JSON, frame)
+
+    monkeypatch.setattr(JSON, "decode", decode)
+    socket = await connect(await start_server())
+    notes = [dict(zip(names, (60, 125.0 * k), strict=True)) for k in range(20_000)]
+    await socket.tell("start_session", expectedNotes=notes, tempo=120)
+    await socket.tell("note_played", midiNote=60, timestamp=0)
+    assert (await socket.hear())[1]["totalNotes"] == 20_000
+    assert (await socket.hear())[1]["result"] == "correct"
+    assert [thread is threading.main_thread() for thread in threads] == [False, True]
+
+
+async def test_the_longest_list_of_notes_fits_a_low_rate(start_server, connect):
+    socket = await connect(await start_server(messages_per_sec=100))
+    notes = [{"midiNote": 60, "startTime": 125.0 * k, "duration": 100.0} for k in range(20_000)]
+    await socket.start(expectedNotes=notes)
+
+
+async def test_a_long_answer_reaches_a_client_that_reads_it(start_server, connect, monkeypatch):
+    monkeypatch.setattr(ws, "UNSENT_MAX_BYTES", 100_000)
+    server = await start_server()
+    socket = await connect(server)
+    narrow(server)
+    notes = [{"midiNote": 60, "startTime": 125.0 * k} for k in range(20_000)]
+    await socket.start(expectedNotes=notes, extendedResults=True)
+    await socket.play(60, 0.0)
+    await socket.tell("note_played", midiNote=60, timestamp=125.0 * 19_999)
+    missed = [(await socket.hear("feedback"))[1] for _ in range(19_990)]
+    onsets = [told["expectedNote"]["startTime"] for told in missed]
+    assert onsets == [125.0 * k for k in range(1, 19_991)]
+    while (await socket.hear("feedback"))[1]["playedIndex"] != 1:
+        pass
+
+
+async def test_a_long_answer_that_nobody_reads_ends_the_connection(
+    start_server, connect, monkeypatch
+):
+    monkeypatch.setattr(link, "STALLED_MAX_SEC", 0.1)
+    monkeypatch.setattr(ws, "CLOSE_GRACE_SEC", 0.1)
+    server = await start_server()
+    socket = await connect(server)
+    notes = [{"midiNote": 60, "startTime": 125.0 * k} for k in range(20_000)]
+    await socket.start(expectedNotes=notes, extendedResults=True)
+    await socket.play(60, 0.0)
+    narrow(server)
+    socket.socket._response.connection.transport.pause_reading()
+    await socket.tell("note_played", midiNote=60, timestamp=125.0 * 19_999)
+    await until(lambda: server.app[HUB].metrics.dropped)
+    assert server.app[HUB].metrics.dropped == {"too_slow": 1}

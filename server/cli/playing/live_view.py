@@ -11,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from engine.judging import Verdict
+from engine.pitch_names import PITCH_NAMES
 from server.cli.playing.metronome import Beat
 from server.cli.playing.report import (
     SIGNS,
@@ -18,7 +19,6 @@ from server.cli.playing.report import (
     WORDS,
     Report,
     beat_name,
-    pitch_name,
     tempo_text,
     timing_text,
 )
@@ -170,7 +170,7 @@ class LiveView:
         text = Text()
         for index in indices:
             verdict = self._report.latest.get(index)
-            name = pitch_name(self._pitch[index])
+            name = PITCH_NAMES[self._pitch[index]]
             if verdict is None:
                 text.append(f"{name}  ")
             else:
@@ -198,7 +198,7 @@ class LiveView:
         if verdict is None:
             return Text("waiting for the first note", style="dim")
         word = WORDS.get(verdict.result, verdict.result)
-        told = f"{pitch_name(verdict.pitch)}  {SIGNS[verdict.result]} {word}"
+        told = f"{PITCH_NAMES[verdict.pitch]}  {SIGNS[verdict.result]} {word}"
         return Text(f"{told} {timing_text(verdict.timing_sec)}", style=STYLES[verdict.result])
 
     def _help(self) -> str:

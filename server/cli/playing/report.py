@@ -6,8 +6,8 @@ from math import isfinite, isnan
 
 from engine.judging import Position, Verdict
 from engine.performance import Performance
+from engine.pitch_names import PITCH_NAMES
 
-NAMES = ("C", "C♯", "D", "D♯", "E", "F", "F♯", "G", "G♯", "A", "A♯", "B")
 SIGNS = {  # a result must not be told by its colour alone
     "correct": "✓",
     "early": "‹",
@@ -25,11 +25,6 @@ STYLES = {
     "extra": "magenta",
 }
 WORDS = {"wrong_note": "wrong note"}
-
-
-def pitch_name(pitch: int) -> str:
-    """Name a MIDI pitch; middle C is C4."""
-    return f"{NAMES[pitch % 12]}{pitch // 12 - 1}"
 
 
 def beat_name(beat: float) -> str:
@@ -85,8 +80,8 @@ class Report:
         if verdict.score_index >= 0:
             note = self._notes[verdict.score_index]
             where = f"bar {note['measure']:>3}  beat {beat_name(note['beat']):<3}"
-            written = pitch_name(note["pitch"])
-        played = pitch_name(verdict.pitch) if verdict.pitch >= 0 else ""
+            written = PITCH_NAMES[note["pitch"]]
+        played = PITCH_NAMES[verdict.pitch] if verdict.pitch >= 0 else ""
         told = f"played {played}" if played and played != written else ""
         word = WORDS.get(verdict.result, verdict.result)
         again = "(seen better)" if verdict.is_revision else ""
