@@ -204,7 +204,7 @@ class LiveView:
     def _help(self) -> str:
         signs = "  ".join(f"{SIGNS[r]} {WORDS.get(r, r)}" for r in SIGNS)
         keys = "z x octave   q end" if self._has_keys else "q end"
-        return f"{signs}   {keys}"
+        return f"{keys}   {signs}"  # a narrow terminal cuts what is less needed
 
 
 def _notice(text: str) -> Text:

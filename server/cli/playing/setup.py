@@ -121,7 +121,7 @@ def _instruments(request: PlayRequest) -> Instruments:
     except MidiError as error:
         if request.midi is not None or not is_terminal():
             raise
-        return Instruments(midi, ComputerKeys(), f"{error}; until then the computer's keys play")
+        return Instruments(midi, ComputerKeys(), f"the computer's keys play: {error}")
 
 
 def _clock(speed: float) -> Callable[[], float]:
