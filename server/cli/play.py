@@ -33,8 +33,20 @@ class Hands(StrEnum):
     RIGHT = "right"
 
 
+def _songs_beginning_with(incomplete: str) -> list[str]:
+    """For the shell to complete; score files it knows itself."""
+    from server.pieces import catalogue
+
+    return [song.slug for song in catalogue.songs() if song.slug.startswith(incomplete)]
+
+
 def play(
-    song: Annotated[str, typer.Argument(help="A piece of `etude songs`, or a score file.")],
+    song: Annotated[
+        str,
+        typer.Argument(
+            help="A piece of `etude songs`, or a score file.", autocompletion=_songs_beginning_with
+        ),
+    ],
     midi: Annotated[
         str | None,
         typer.Option(

@@ -1,6 +1,10 @@
 """``etude songs``."""
 
 import json
+import os
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 import typer
@@ -58,3 +62,19 @@ def test_query_without_a_hit_is_an_error(etude):
     result = etude("qqqq")
     assert isinstance(result.exception, UnknownSongError)
     assert str(result.exception) == "no piece has the words 'qqqq'; `etude songs` lists them all"
+
+
+def test_the_shell_completes_pieces():
+    environment = {
+        **os.environ,
+        "_ETUDE_COMPLETE": "complete_bash",
+        "COMP_WORDS": "etude play ode-to-joy-",
+        "COMP_CWORD": "2",
+    }
+    done = subprocess.run(
+        [str(Path(sys.executable).with_name("etude"))],
+        env=environment,
+        capture_output=True,
+        text=True,
+    )
+    assert done.stdout.split() == ["ode-to-joy-two-hands"]
