@@ -22,6 +22,7 @@ from server.errors import TakeError
 
 VERSION = 1
 MAX_SCORE_BYTES = 64 << 20  # unpacked; 400,000 notes: no score is that long
+THREE_ITEMS, MANY_ITEMS = b"\x93", b"\xdd"  # heads of MessagePack arrays: of 3, of 32 bits' worth
 MAX_TEXT = 200  # characters of a title, a name
 
 Entry = tuple[Event, list[Verdict]]
@@ -90,6 +91,7 @@ class _Score(msgspec.Struct, frozen=True):
 _DAMAGE = (zlib.error, msgspec.MsgspecError, LookupError, TypeError, ValueError, EngineError)
 
 _encode = msgspec.msgpack.Encoder().encode
+_encode_into = msgspec.msgpack.Encoder().encode_into
 _decode_chunk = msgspec.msgpack.Decoder(tuple[int, int, list[Entry]]).decode
 _decode_score = msgspec.msgpack.Decoder(_Score).decode
 
@@ -99,9 +101,15 @@ def clean(text: str) -> str:
     return text.replace("\0", "").encode("utf-8", "replace").decode()[:MAX_TEXT]
 
 
-def encode_chunk(number: int, entries: list[Entry]) -> bytes:
-    """Write one part of a log; the inverse of :func:`decode_chunk`."""
-    return _encode((VERSION, number, entries))
+def encode_entry(event: Event, verdicts: list[Verdict], log: bytearray) -> None:
+    """Write one entry at the end of a log; the inverse of what :func:`decode_chunk` does to it."""
+    _encode_into((event, verdicts), log, -1)
+
+
+def encode_chunk(number: int, n_entries: int, log: bytes | bytearray) -> bytes:
+    """Write one part of a log, its entries written before; the inverse of :func:`decode_chunk`."""
+    head = THREE_ITEMS + _encode(VERSION) + _encode(number)
+    return head + MANY_ITEMS + n_entries.to_bytes(4, "big") + log
 
 
 def decode_chunk(data: bytes, number: int) -> list[Entry]:

@@ -7,7 +7,7 @@ from engine.events import Event, Kind
 from engine.judging import Position, Verdict
 from engine.performance import Performance
 from engine.score import Score
-from server.takes.format import TakeHeader, clean, encode_chunk, pack_score
+from server.takes.format import TakeHeader, clean, encode_chunk, encode_entry, pack_score
 from server.takes.ids import uuid7
 from server.version import __version__
 
@@ -68,14 +68,16 @@ class Take:
         self.started_at = started_at or datetime.now(UTC)
         self.status = RUNNING
         self.chunk_count = 0  # the number of the next chunk
-        self._log: list[tuple[Event, list[Verdict | Position]]] = []
+        # Written down at once: objects kept for later would cost a note more than their bytes do.
+        self._log = bytearray()
+        self._n_logged = 0
 
     @property
     def has_begun(self) -> bool:
         """Whether there is anything to keep: a note, or more of the pedals than memory is for."""
         if self.performance.notes_played or self.chunk_count:
             return True
-        return len(self._log) > MAX_IDLE_EVENTS
+        return self._n_logged > MAX_IDLE_EVENTS
 
     @property
     def ended(self) -> bool:
@@ -97,7 +99,9 @@ class Take:
         if event.kind == Kind.TICK and event.time_sec < self.performance.deadline_sec:
             return []
         results = self.performance.process(event)
-        self._log.append((event, results))
+        # Positions follow from the events; only what was said of notes is kept to compare with.
+        encode_entry(event, [said for said in results if type(said) is Verdict], self._log)
+        self._n_logged += 1
         if event.kind == Kind.END:
             self.status = FINISHED
         return results
@@ -109,13 +113,12 @@ class Take:
 
     def drain(self) -> bytes | None:
         """Write the log since the last call as the next chunk; None when nothing is new."""
-        if not self._log:
+        if not self._n_logged:
             return None
-        log, self._log = self._log, []
-        # Positions follow from the events; only what was said of notes is kept to compare with.
-        entries = [(event, [r for r in said if type(r) is Verdict]) for event, said in log]
+        chunk = encode_chunk(self.chunk_count, self._n_logged, self._log)
         self.chunk_count += 1
-        return encode_chunk(self.chunk_count - 1, entries)
+        self._log, self._n_logged = bytearray(), 0
+        return chunk
 
     def header(self) -> TakeHeader:
         """Write down what the log does not hold. Packs the score: a millisecond for a long one."""

@@ -18,7 +18,7 @@ from server.config import Settings
 from server.store import TakeKeeper, TakeStore
 from server.store.database import opening
 from server.store.tables import ChunkRow
-from server.takes.format import decode_log, encode_chunk
+from server.takes.format import decode_log, encode_chunk, encode_entry
 from server.takes.take import Take
 
 
@@ -46,6 +46,14 @@ async def keep(url: str, *takes: Take) -> None:
         keeper.add(take)
     await keeper.close()
     await store.close()
+
+
+def chunk_of(entries) -> bytes:
+    """A log written down as the first chunk of a take."""
+    log = bytearray()
+    for event, verdicts in entries:
+        encode_entry(event, verdicts, log)
+    return encode_chunk(0, len(entries), log)
 
 
 def kept(url: str | None = None, title: str = "Four", **options) -> Take:
@@ -77,7 +85,7 @@ async def alter(take: Take, **changes) -> None:
     entries[0] = (event, [verdict._replace(**changes)])
     async with opening(url) as engine:
         async with engine.begin() as connection:
-            data = encode_chunk(0, entries)
+            data = chunk_of(entries)
             await connection.execute(ChunkRow.__table__.update().values(data=data))
         await engine.dispose()
 

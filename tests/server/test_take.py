@@ -24,6 +24,7 @@ from server.takes.format import (
     decode_chunk,
     decode_log,
     encode_chunk,
+    encode_entry,
     pack_score,
     unpack_score,
 )
@@ -32,6 +33,14 @@ from server.takes.replay import replay
 from server.takes.take import Take
 
 PITCHES = (60, 62, 64, 65, 67, 69, 71, 72)
+
+
+def chunk_of(entries) -> bytes:
+    """A log written down as the first chunk of a take."""
+    log = bytearray()
+    for event, verdicts in entries:
+        encode_entry(event, verdicts, log)
+    return encode_chunk(0, len(entries), log)
 
 
 def scale() -> Score:
@@ -232,7 +241,7 @@ def test_damaged_chunk_never_raises_anything_else(place, flip):
 
 def test_chunk_out_of_place_is_refused():
     with pytest.raises(TakeError, match="chunk 1 must be of version 1, got 0 of 1"):
-        decode_chunk(encode_chunk(0, []), 1)
+        decode_chunk(chunk_of([]), 1)
 
 
 events = st.builds(
@@ -269,7 +278,7 @@ def test_replay_shows_what_is_judged_differently():
     log = decode_log(take.chunks)
     event, (verdict,) = log[2]
     log[2] = (event, [verdict._replace(result="late", points=5)])
-    result = replay(take._replace(chunks=[encode_chunk(0, log)]))
+    result = replay(take._replace(chunks=[chunk_of(log)]))
     assert not result.is_same
     assert [(d.event, d.stored, d.replayed) for d in result.differences] == [
         (event, log[2][1], [verdict])
@@ -281,7 +290,7 @@ def test_replay_notices_another_timing_and_another_summary():
     log = decode_log(take.chunks)
     event, (verdict,) = log[0]
     log[0] = (event, [verdict._replace(timing_sec=verdict.timing_sec + 1e-5)])
-    assert len(replay(take._replace(chunks=[encode_chunk(0, log)])).differences) == 1
+    assert len(replay(take._replace(chunks=[chunk_of(log)])).differences) == 1
     summary = take.summary._replace(grade="F")
     assert not replay(take._replace(summary=summary)).is_same
     assert replay(take._replace(summary=None)).is_same
@@ -293,7 +302,7 @@ def test_log_that_names_a_note_that_is_not_there_is_refused():
     event, (verdict,) = log[0]
     log[0] = (event, [verdict._replace(score_index=8)])
     with pytest.raises(TakeError, match="score_index must be below 8, got 8"):
-        replay(take._replace(chunks=[encode_chunk(0, log)]))
+        replay(take._replace(chunks=[chunk_of(log)]))
 
 
 @pytest.mark.parametrize(
@@ -310,7 +319,7 @@ def test_log_with_a_verdict_that_no_judge_gives_is_refused(change, message):
     event, (verdict,) = log[0]
     log[0] = (event, [verdict._replace(**change)])
     with pytest.raises(TakeError, match=message):
-        replay(take._replace(chunks=[encode_chunk(0, log)]))
+        replay(take._replace(chunks=[chunk_of(log)]))
 
 
 @pytest.mark.parametrize("tempo_bpm", [None, 100.0])
