@@ -316,5 +316,6 @@ async def test_a_long_answer_reaches_a_client_that_polls(start_server, http, mon
     for at_ms in (0, 125 * 2999):
         note = {"midiNote": 60, "timestamp": at_ms}
         await post(http, url, "42" + json.dumps(["note_played", note]))
-    packets = await poll_until(http, url, '"playedIndex":1')
+    await post(http, url, '42["end_session",{}]')
+    packets = await poll_until(http, url, "session_ended")
     assert sum('"missed"' in packet for packet in packets) == 2998
