@@ -31,6 +31,7 @@ ffibuilder.set_source(
         "-Wall",
         "-Wextra",
         "-fno-math-errno",
+        "-ffp-contract=off",  # a fused multiply-add rounds otherwise: the same bits everywhere
         "-fvisibility=hidden",
     ],
     libraries=["m"],
