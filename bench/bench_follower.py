@@ -12,7 +12,7 @@ import pytest
 from numpy.typing import NDArray
 
 from bench.note_cost import HEAD, SIZES, MakeTake, Rows, Take, line, make_score, measure, play_all
-from engine.matching import ScoreFollower, bar_starts, checked_notes, grace_notes, moments
+from engine.matching import ScoreFollower, checked_notes, moments, native_notes
 from engine.reference import Follower as Reference
 
 PLAYED = 4000  # notes of a measured performance
@@ -45,9 +45,7 @@ def reference_take(score: NDArray[Any]) -> Take:
     """The same in plain Python."""
     pitch, onset_beat = checked_notes(score)
     order, onset_beat = moments(pitch, onset_beat)
-    notes = score[order]
-    starts, graces = bar_starts(notes, onset_beat).tolist(), grace_notes(notes).tolist()
-    return Reference(pitch[order].tolist(), onset_beat.tolist(), starts, graces).process
+    return Reference(native_notes(score[order], pitch[order], onset_beat).tolist()).process
 
 
 def table() -> str:

@@ -7,10 +7,24 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.errors import RuleError
-from native.follower import MAX_BEATS, MAX_NOTES, MAX_SECONDS, Follower
+from native.follower import (
+    FERMATA,
+    GRACE,
+    MAX_BEATS,
+    MAX_NOTES,
+    MAX_SECONDS,
+    NOTE_DTYPE,
+    ORNAMENT,
+    ROLLED,
+    STARTS_BAR,
+    Follower,
+)
 
 SAME_ONSET_BEAT = 1e-3
 """Notes nearer than this are one moment: rounding of triplets in files stays well below it."""
+
+JUMPS = ("", "back", "on", "start", "repeat")
+"""How a player comes to a place, in the order of the core's numbers; "" is onwards."""
 
 
 class Match(NamedTuple):
@@ -30,10 +44,18 @@ class Match(NamedTuple):
     expected_sec : float
         When the player's own tempo made the matched note due; NaN for the first note, after a
         jump or a stop, and where unmatched.
-    is_jump : bool
-        The player went somewhere else than onwards.
+    jump : str
+        One of ``JUMPS``. "back", "on" and "start" (over) are jumps; "repeat" is a repeat or an
+        ending taken or not taken, other than the score has it unfolded; "" is none of these.
     missed : list of int
         Score notes now passed over, each told once per pass; not those a jump leaps over.
+    ornament_of : int
+        The score note whose trill, mordent, turn or tremolo this note is part of, where it is
+        none of the score's by itself; else -1.
+    confidence : float
+        The probability of ``index``, 0..1.
+    alternatives : list of (int, float)
+        The next likeliest indices, -1 included, with their probabilities; at most three.
     """
 
     index: int  # type: ignore[assignment]  # the name is the contract's, tuple.index is not missed
@@ -41,8 +63,11 @@ class Match(NamedTuple):
     tempo_bpm: float
     revisions: list[tuple[int, int]]
     expected_sec: float
-    is_jump: bool
+    jump: str
     missed: list[int]
+    ornament_of: int
+    confidence: float
+    alternatives: list[tuple[int, float]]
 
 
 class Progress(NamedTuple):
@@ -59,8 +84,9 @@ class ScoreFollower:
     Parameters
     ----------
     notes : (n,) structured array
-        ``Score.notes``, or any structured array with ``pitch`` and ``onset_beat``; ``measure``
-        tells where bars begin. Indices in the results count its rows.
+        ``Score.notes``, or any structured array with ``pitch`` and ``onset_beat``. What else it
+        has is used: ``measure`` tells where bars begin and which are the same bar repeated.
+        Indices in the results count its rows.
 
     Raises
     ------
@@ -78,12 +104,7 @@ class ScoreFollower:
         pitch, onset_beat = checked_notes(notes)
         order, onset_beat = moments(pitch, onset_beat)
         self._order: list[int] | None = None if _is_identity(order) else order.tolist()
-        self._native = Follower(
-            pitch[order],
-            onset_beat,
-            bar_starts(notes[order], onset_beat),
-            grace_notes(notes[order]),
-        )
+        self._native = Follower(native_notes(notes[order], pitch[order], onset_beat))
 
     def note_on(self, pitch: int, onset_sec: float, velocity: int = 64) -> Match:
         """Take in one played note.
@@ -113,15 +134,18 @@ class ScoreFollower:
             raise RuleError(f"onset_sec must be finite and at most 1e12, got {onset_sec}")
         if not 0 <= velocity <= 127:
             raise RuleError(f"velocity must be 0..127, got {velocity}")
-        index, is_jump, beat, bpm, expected, revisions, missed = self._native.process(
-            pitch, onset_sec
+        index, ornament, jump, confidence, beat, bpm, due, others, revisions, missed = (
+            self._native.process(pitch, onset_sec)
         )
-        order = self._order
-        if order is not None:
-            index = order[index] if index >= 0 else -1
-            revisions = [(n, order[i] if i >= 0 else -1) for n, i in revisions]
-            missed = [order[i] for i in missed]
-        return Match(index, beat, bpm, revisions, expected, is_jump, missed)
+        if self._order is not None:
+            row = self._row
+            index, ornament = row(index), row(ornament)
+            others = [(row(i), share) for i, share in others]
+            revisions = [(n, row(i)) for n, i in revisions]
+            missed = [row(i) for i in missed]
+        return Match(
+            index, beat, bpm, revisions, due, JUMPS[jump], missed, ornament, confidence, others
+        )
 
     def advance(self, now_sec: float) -> Progress:
         """Let time pass without a note; a time before the latest changes nothing.
@@ -135,12 +159,17 @@ class ScoreFollower:
             raise RuleError(f"now_sec must be finite and at most 1e12, got {now_sec}")
         beat, bpm, missed = self._native.advance(now_sec)
         if self._order is not None:
-            missed = [self._order[i] for i in missed]
+            missed = [self._row(i) for i in missed]
         return Progress(beat, bpm, missed)
 
     def reset(self) -> None:
         """Back to before the first note, as if newly made."""
         self._native.reset()
+
+    def _row(self, index: int) -> int:
+        """The row of ``notes`` that the core's index stands for; -1 stays."""
+        assert self._order is not None
+        return self._order[index] if index >= 0 else -1
 
 
 def checked_notes(notes: NDArray[Any]) -> tuple[NDArray[np.int32], NDArray[np.float64]]:
@@ -182,25 +211,52 @@ def moments(
     return by_onset[within], onset_beat[by_onset][is_new][moment]
 
 
-def bar_starts(notes: NDArray[Any], onset_beat: NDArray[np.float64]) -> NDArray[np.bool_]:
+def native_notes(
+    notes: NDArray[Any], pitch: NDArray[np.int32], onset_beat: NDArray[np.float64]
+) -> NDArray[np.void]:
+    """Ordered notes as the core takes them.
+
+    Parameters
+    ----------
+    notes : (n,) structured
+        By moment, then pitch.
+    pitch, onset_beat : (n,)
+        Their pitches, and the onsets of their moments.
+    """
+    native = np.zeros(len(notes), NOTE_DTYPE)
+    native["pitch"], native["onset_beat"] = pitch, onset_beat
+    native["end_beat"] = np.nan_to_num(onset_beat + _column(notes, "duration_beat", 0.0))
+    native["bar"] = np.unique(_column(notes, "measure", 0), return_inverse=True)[1]
+    ornament = _column(notes, "ornament", "")
+    for field in ("upper", "lower"):
+        auxiliary = _column(notes, f"ornament_{field}", -1)
+        native[field] = np.where((auxiliary >= 0) & (auxiliary <= 127), auxiliary, -1)
+    marks = {
+        STARTS_BAR: _bar_starts(notes, onset_beat),
+        GRACE: _column(notes, "is_grace", False),
+        ORNAMENT: (ornament != "") & (ornament != "arpeggio"),
+        ROLLED: ornament == "arpeggio",
+        FERMATA: _column(notes, "has_fermata", False),
+    }
+    native["marks"] = sum(bit * has_it for bit, has_it in marks.items())
+    return native
+
+
+def _column(notes: NDArray[Any], name: str, default: Any) -> NDArray[Any]:
+    """A column of the notes, or the default where the array does not say."""
+    if name in (notes.dtype.names or ()):
+        return np.asarray(notes[name])
+    return np.full(len(notes), default)
+
+
+def _bar_starts(notes: NDArray[Any], onset_beat: NDArray[np.float64]) -> NDArray[np.bool_]:
     """Which of the ordered notes are in the first moment of their bar."""
-    names = notes.dtype.names or ()
-    first = np.diff(onset_beat, prepend=-np.inf) > 0
-    if "measure" not in names:
+    if "measure" not in (notes.dtype.names or ()):
         return np.zeros(len(notes), np.bool_)
     starts: NDArray[np.bool_] = np.diff(notes["measure"], prepend=notes["measure"][0] - 1) != 0
-    if "beat" in names:
-        starts |= np.diff(notes["beat"], prepend=0.0) < -SAME_ONSET_BEAT
-    moment = np.cumsum(first) - 1
+    starts |= np.diff(_column(notes, "beat", 0.0), prepend=0.0) < -SAME_ONSET_BEAT
+    moment = np.cumsum(np.diff(onset_beat, prepend=-np.inf) > 0) - 1
     return np.isin(moment, moment[starts])
-
-
-def grace_notes(notes: NDArray[Any]) -> NDArray[np.bool_]:
-    """Which notes are grace notes; none where the array does not say."""
-    if "is_grace" not in (notes.dtype.names or ()):
-        return np.zeros(len(notes), np.bool_)
-    is_grace: NDArray[np.bool_] = notes["is_grace"].astype(np.bool_)
-    return is_grace
 
 
 def _is_identity(order: NDArray[np.intp]) -> bool:

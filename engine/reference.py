@@ -15,75 +15,72 @@ Markov models do, with costs (negative log probabilities) instead of probabiliti
   modeling using the t distribution", JASA 84(408).
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from copy import deepcopy
 from dataclasses import replace
-from math import exp, inf, isnan, log, log1p, nan
+from math import inf, isnan, nan
+from typing import Any
 
+from engine.reference_math import exact_exp, exact_log1p
 from engine.reference_model import (
     AHEAD,
+    ALTERNATIVES,
     ANSWERS,
     BARS_BACK,
     BARS_ON,
     BEAM,
     DISTANCE_COST,
+    DOUBT_COST,
     EXTRA_COST,
-    GRACE_CAP,
-    JITTER_SEC,
     JUMP_COST,
     KEEP_COST,
-    KNOWN_VARIANCE,
     LATE_COST,
     LATE_SEC,
     MIDBAR_COST,
     MISSED,
     NEAREST,
+    ORNAMENT_COST,
     PARTNERS,
+    PASSES,
     PAUSE_BONUS,
     PAUSE_RATIO,
     PAUSE_SEC,
+    REPEAT_COST,
+    SOUNDING,
     START_BONUS,
     STOP_LOG,
     SWEPT,
-    TARDY_CAP,
-    TEMPO_DRIFT,
-    TIMING_NU,
-    TIMING_SIGMA,
     TRAIL,
     TRILL_COST,
     TRILL_SEC,
     WRONG_COST,
     Heard,
+    Note,
     Sweep,
     Token,
     Told,
+    arrival,
     guess_log_spb,
     learn_tempo,
     miss_cost,
     read_moments,
     spread_cost,
+    timing_cost,
 )
 
 
 class Follower:
-    """The score follower; the arguments are those of :class:`native.follower.Follower`."""
+    """The score follower; ``notes`` are those of :class:`native.follower.Follower`."""
 
-    def __init__(
-        self,
-        pitch: Sequence[int],
-        onset_beat: Sequence[float],
-        starts_bar: Sequence[bool],
-        is_grace: Sequence[bool],
-    ) -> None:
-        self.moments = read_moments(
-            [int(p) for p in pitch], [float(b) for b in onset_beat], starts_bar, is_grace
-        )
+    def __init__(self, notes: Iterable[Sequence[Any]]) -> None:
+        self.notes = [Note(*note) for note in notes]
+        self.moments = read_moments(self.notes)
         self.reset()
 
     def reset(self) -> None:
         """Back to before the first note."""
         self.first_log_spb = guess_log_spb(self.moments)
-        self.beam = [Token(self.first_log_spb)]
+        self.beam = [Token(self.first_log_spb, exact_exp(self.first_log_spb))]
         self.previous_best = self.beam[0]
         self.recent = [-1] * ANSWERS
         self.told = [-1] * ANSWERS
@@ -102,7 +99,7 @@ class Follower:
         self._step(pitch, now)
         self.last_sec = now
         self.now_sec = max(now, self.now_sec)
-        out = self._answer()
+        out = self._answer(pitch)
         self._place(out)
         self.recent = [pitch, *self.recent[:-1]]
         self.count += 1
@@ -124,6 +121,7 @@ class Follower:
             proposals += self._going_on(token, pitch, now)
             if token.moment >= 0:
                 proposals += self._joining(token, pitch, now)
+                proposals += self._turning(token, pitch, now)
             proposals.append(
                 token.answered(token.cost + self._extra_cost(token, pitch, now), -1, nan)
             )
@@ -168,33 +166,65 @@ class Follower:
     def _arrive(
         self, token: Token, m: int, slot: int, left_out: float, now: float, *, is_wrong: bool
     ) -> Token:
-        cost, onset, due = token.cost + left_out, now, nan
-        log_spb, variance = token.log_spb, token.variance
+        beats = 0.0
         if token.moment >= 0:
-            last = token.trail[0].onset_sec
             beats = self.moments[m].onset_beat - self.moments[token.moment].onset_beat
-            gap = beats * exp(token.log_spb)
-            taken = max(now - last, 0.0)
-            error = log((taken + JITTER_SEC) / (gap + JITTER_SEC))
-            is_early_grace = error < 0.0 and self.moments[m].slots[slot].is_grace
-            total = variance + TEMPO_DRIFT * taken + TIMING_SIGMA * TIMING_SIGMA
-            timing = 0.5 * (TIMING_NU + 1.0) * log1p(error * error / total / TIMING_NU)
-            timing = min(timing, TARDY_CAP) if error > 0.0 else timing
-            cost += min(timing, GRACE_CAP) if is_early_grace else timing
-            if error <= STOP_LOG and variance < KNOWN_VARIANCE:
-                due = last + gap
-            is_stop = error > STOP_LOG and not isnan(token.trail[0].due_sec)
-            if is_early_grace:
-                onset = last + gap
-            elif not is_stop:  # two in a row are a tempo
-                log_spb, variance = learn_tempo(token, error, taken, gap, self.first_log_spb)
-        heard = [Heard(onset, now, due, frozenset([slot]))]
-        heard += [Heard(now, now)] * (m - token.moment - 1)
-        trail = (*heard, *token.trail)[:TRAIL]
-        moved = replace(token, log_spb=log_spb, variance=variance, trail=trail, moment=m)
+        steps = m - token.moment
+        cost, moved = self._moved(token, m, slot, beats, steps, now)
+        cost = token.cost + left_out + cost
         if is_wrong:
             return moved.answered(cost, -1, nan)
-        return moved.answered(cost, self._note(m, slot), due)
+        return moved.answered(cost, self._note(m, slot), moved.trail[0].due_sec)
+
+    def _moved(
+        self, token: Token, m: int, slot: int, gap_beat: float, steps: int, now: float
+    ) -> tuple[float, Token]:
+        """What the timing costs, and the hypothesis ``steps`` moments further on in time."""
+        has_fermata = token.moment >= 0 and self.moments[token.moment].has_fermata
+        is_grace = self.moments[m].slots[slot].is_grace
+        a = arrival(token, gap_beat, now, is_grace=is_grace, has_fermata=has_fermata)
+        cost = timing_cost(token, a)
+        is_stop = a.error > STOP_LOG and not isnan(token.trail[0].due_sec)
+        onset = token.trail[0].onset_sec + a.gap_sec if a.is_early_grace else now
+        if token.moment >= 0 and not (a.is_early_grace or a.is_held or is_stop):
+            token = learn_tempo(token, a, self.first_log_spb)  # two stops in a row are a tempo
+        heard = [Heard(onset, now, a.due_sec, frozenset([slot]))]
+        heard += [Heard(now, now)] * (min(steps, TRAIL) - 1)
+        trail = (*heard, *token.trail)[:TRAIL]
+        return cost, replace(token, trail=trail, moment=m)
+
+    def _turning(self, token: Token, pitch: int, now: float) -> Iterator[Token]:
+        """At the end of a bar, on as from the same bar in another pass."""
+        here = self.moments[token.moment]
+        starts = [m for m, moment in enumerate(self.moments) if moment.starts_bar]
+        end = starts[here.bar + 1] if here.bar + 1 < len(starts) else len(self.moments)
+        if end - token.moment > AHEAD:
+            return
+        left_out = miss_cost(self._unplayed(token, 0))
+        for moment in self.moments[token.moment + 1 : end]:
+            left_out += miss_cost(len(moment.slots))
+        number = self.moments[starts[here.bar]].number
+        twins = [b for b, m in enumerate(starts) if self.moments[m].number == number]
+        at = twins.index(here.bar)
+        for twin in (twins[at + 1 :] + twins[:at])[:PASSES]:
+            if twin + 1 < len(starts):
+                m = starts[twin + 1]
+                bar_beat = self.moments[m].onset_beat - self.moments[starts[twin]].onset_beat
+                into_beat = here.onset_beat - self.moments[starts[here.bar]].onset_beat
+                yield from self._turn(
+                    token, m, pitch, max(bar_beat - into_beat, 0.0), left_out, now
+                )
+
+    def _turn(
+        self, token: Token, m: int, pitch: int, gap_beat: float, left_out: float, now: float
+    ) -> Iterator[Token]:
+        slot = self.moments[m].free_slot(pitch)
+        if slot is None:
+            return
+        cost, moved = self._moved(token, m, slot, gap_beat, TRAIL, now)
+        cost = token.cost + left_out + REPEAT_COST + cost
+        turned = replace(moved, entry=m, pass_=self.count, is_repeat=True)
+        yield turned.answered(cost, self._note(m, slot), moved.trail[0].due_sec)
 
     def _joining(self, token: Token, pitch: int, now: float) -> Iterator[Token]:
         for back in range(min(TRAIL, token.moment - token.entry + 1)):
@@ -202,7 +232,8 @@ class Follower:
             slot = self.moments[token.moment - back].free_slot(pitch, heard.played)
             if slot is None or (back > 0 and now - heard.onset_sec > LATE_SEC):
                 continue
-            cost = spread_cost(heard, back, now)
+            is_rolled = self.moments[token.moment - back].is_rolled
+            cost = spread_cost(heard, back, now, is_rolled=is_rolled)
             if back > 0:
                 open_ = self._unplayed(token, back)
                 cost += LATE_COST + miss_cost(open_ - 1) - miss_cost(open_)
@@ -223,6 +254,8 @@ class Follower:
         return replace(token, trail=(*token.trail[:back], heard, *token.trail[back + 1 :]))
 
     def _extra_cost(self, token: Token, pitch: int, now: float) -> float:
+        if self._is_allowed(token.moment, pitch):
+            return ORNAMENT_COST
         if token.moment < 0 or now - self.last_sec > TRILL_SEC:
             return EXTRA_COST
         written = self.moments[token.moment].pitches()
@@ -249,7 +282,7 @@ class Follower:
         best, silence, due = self.beam[0], now - self.last_sec, 0.0
         if 0 <= best.moment < len(self.moments) - 1:
             here, after = self.moments[best.moment : best.moment + 2]
-            due = (after.onset_beat - here.onset_beat) * exp(best.log_spb)
+            due = (after.onset_beat - here.onset_beat) * best.spb
         return silence > PAUSE_SEC and silence > PAUSE_RATIO * due
 
     def _led_to(self, last: int, pitch: int, here: int) -> list[int]:
@@ -267,14 +300,14 @@ class Follower:
 
     def _jump_cost(self, token: Token, m: int, cost: float) -> float:
         bars = self.moments[m].bar - self.moments[max(token.moment, 0)].bar
-        return token.cost + cost + (DISTANCE_COST * log1p(abs(bars)) if m else -START_BONUS)
+        return token.cost + cost + (DISTANCE_COST * exact_log1p(abs(bars)) if m else -START_BONUS)
 
     def _land(self, token: Token, m: int, pitch: int, cost: float, now: float) -> Iterator[Token]:
         slot = self.moments[m].free_slot(pitch)
         if slot is None:
             return
         trail = (Heard(now, now, nan, frozenset([slot])), *[Heard(now, now)] * (TRAIL - 1))
-        landed = replace(token, trail=trail, moment=m, entry=m, pass_=self.count)
+        landed = replace(token, trail=trail, moment=m, entry=m, pass_=self.count, is_repeat=False)
         yield landed.answered(self._jump_cost(token, m, cost), self._note(m, slot), nan)
 
     def _land_earlier(self, m: int, pitch: int, now: float) -> Iterator[Token]:
@@ -292,18 +325,28 @@ class Follower:
         played = frozenset([earlier]) if back else played | {earlier}
         heard.append(Heard(self.last_sec, self.last_sec, nan, played))
         heard += [Heard(self.last_sec, self.last_sec)] * (TRAIL - len(heard))
-        landed = replace(best, trail=tuple(heard), moment=m, entry=m - back, pass_=self.count - 1)
+        landed = replace(
+            best,
+            trail=tuple(heard),
+            moment=m,
+            entry=m - back,
+            pass_=self.count - 1,
+            is_repeat=False,
+        )
         landed = landed.answered(best.cost, self._note(m - back, earlier), nan)
         cost = self._jump_cost(best, m, JUMP_COST + MIDBAR_COST)
         yield landed.answered(cost, self._note(m, slot), nan)
 
     # What is told
 
-    def _answer(self) -> Told:
+    def _answer(self, pitch: int) -> Told:
         best = self.beam[0]
         self.told = [best.answers[0], *self.told[:-1]]
         self.reached = [best.moment, *self.reached[:-1]]
-        out = Told(best.answers[0], best.pass_ != self.open.pass_, expected_sec=best.expected_sec)
+        out = Told(best.answers[0], expected_sec=best.expected_sec, jump=self._jump())
+        if out.index < 0 and self._is_allowed(best.moment, pitch):
+            out.ornament_of = self._ornament_of(best.moment, pitch)
+        self._believe(out)
         self._mark(best.answers[0], self.count)
         for i in reversed(range(1, ANSWERS)):
             if self.count - i >= 0 and best.answers[i] != self.told[i]:
@@ -312,6 +355,50 @@ class Follower:
                 self._mark(best.answers[i], self.count - i)
                 self.told[i] = best.answers[i]
         return out
+
+    def _jump(self) -> int:
+        """How the player came to this pass: onwards, back, on, to the start, by a repeat."""
+        best = self.beam[0]
+        if best.pass_ == self.open.pass_:
+            return 0
+        if best.is_repeat:
+            return 4
+        if best.entry == 0:
+            return 3
+        return 2 if best.entry > self.reached[1] else 1
+
+    def _believe(self, out: Told) -> None:
+        """Sum the hypotheses' probabilities by what they say of the last note."""
+        shares: dict[int, float] = {}
+        for token in (token for token in self.beam if token.cost <= DOUBT_COST):
+            shares[token.answers[0]] = shares.get(token.answers[0], 0.0) + exact_exp(-token.cost)
+        total = 0.0
+        for share in shares.values():  # as C adds up
+            total += share
+        (_, first), *others = shares.items()
+        out.confidence = first / total
+        others.sort(key=lambda item: -item[1])
+        out.alternatives = [(i, share / total) for i, share in others[:ALTERNATIVES]]
+
+    def _is_allowed(self, m: int, pitch: int) -> bool:
+        """Whether an ornament sounds the pitch at the moment or from the next one on."""
+        for at in (m, m + 1):
+            for moment in self.moments[: at + 1] if at < len(self.moments) else []:
+                for note in (self.notes[i] for i in moment.ornamented):
+                    if pitch in note.ornament() and note.end_beat > self.moments[at].onset_beat:
+                        return True
+        return False
+
+    def _ornament_of(self, m: int, pitch: int) -> int:
+        """The note whose ornament allows this pitch now or from the next moment on."""
+        begun = [i for moment in self.moments[: m + 2] for i in moment.ornamented]
+        soon = set(self.moments[m + 1].ornamented) if m + 1 < len(self.moments) else set()
+        for i in begun[: -SOUNDING - 1 : -1]:
+            note = self.notes[i]
+            sounds = i in soon or note.end_beat > self.moments[m].onset_beat
+            if sounds and pitch in note.ornament():
+                return i
+        return -1
 
     def _places(self, note: int) -> Iterator[tuple[int, int]]:
         for m, moment in enumerate(self.moments):
@@ -333,10 +420,10 @@ class Follower:
     def _place(self, out: Told) -> None:
         best = self.beam[0]
         beats = [moment.onset_beat for moment in self.moments]
-        out.tempo_bpm = 60.0 * exp(-best.log_spb)
+        out.tempo_bpm = 60.0 / best.spb
         out.position_beat = beats[max(best.moment, 0)]
         if out.index < 0 <= best.moment < len(beats) - 1:
-            on = (self.now_sec - best.trail[0].onset_sec) * exp(-best.log_spb)
+            on = (self.now_sec - best.trail[0].onset_sec) / best.spb
             out.position_beat = min(beats[best.moment] + on, beats[best.moment + 1])
 
     # What was left out
@@ -366,7 +453,7 @@ class Follower:
         wait = LATE_SEC
         if back == 0 and m + 1 < len(self.moments):
             beats = self.moments[m + 1].onset_beat - self.moments[m].onset_beat
-            wait += beats * exp(best.log_spb)
+            wait += beats * best.spb
         return self.now_sec - best.trail[min(back, TRAIL - 1)].onset_sec > wait
 
     def _tell(self, sweep: Sweep, out: Told) -> bool:

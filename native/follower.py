@@ -1,5 +1,8 @@
 """The score follower of the native core: one call a note."""
 
+from struct import Struct
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -10,7 +13,43 @@ MAX_NOTES: int = lib.CORE_FOLLOWER_NOTES
 MAX_BEATS: int = lib.CORE_FOLLOWER_BEATS
 MAX_SECONDS: int = lib.CORE_SECONDS
 
-Result = tuple[int, bool, float, float, float, list[tuple[int, int]], list[int]]
+STARTS_BAR: int = lib.CORE_STARTS_BAR
+GRACE: int = lib.CORE_GRACE
+ORNAMENT: int = lib.CORE_ORNAMENT
+ROLLED: int = lib.CORE_ROLLED
+FERMATA: int = lib.CORE_FERMATA
+
+NOTE_DTYPE = np.dtype(
+    [
+        ("onset_beat", "f8"),
+        ("end_beat", "f8"),
+        ("pitch", "i4"),
+        ("bar", "i4"),
+        ("upper", "i4"),
+        ("lower", "i4"),
+        ("marks", "i4"),
+    ],
+    align=True,
+)
+"""A written note, as ``core_score_note`` of the header has it."""
+assert ffi.sizeof("core_score_note") == NOTE_DTYPE.itemsize
+
+HEAD = Struct("=6i4d")
+"""What begins ``core_match``: integers up to missed_count, floats up to expected_sec."""
+_unpack = HEAD.unpack
+
+Result = tuple[
+    int,
+    int,
+    int,
+    float,
+    float,
+    float,
+    float,
+    list[tuple[int, float]],
+    list[tuple[int, int]],
+    list[int],
+]
 
 
 class Follower:
@@ -18,59 +57,56 @@ class Follower:
 
     Parameters
     ----------
-    pitch : (n,) int32
-        MIDI pitch, ascending among notes of one onset.
-    onset_beat : (n,) float64
-        Beats, ascending.
-    starts_bar : (n,) bool
-        True where the note is in the first moment of its bar.
-    is_grace : (n,) bool
-        True for grace notes.
+    notes : (n,) structured, ``NOTE_DTYPE``
+        Ascending by onset, then by pitch.
 
     Raises
     ------
     RangeError
-        If the score is empty, too long, unsorted or has a pitch outside 0..127.
+        If the score is empty, too long, unsorted or has a value outside its range.
     """
 
-    def __init__(
-        self,
-        pitch: NDArray[np.int32],
-        onset_beat: NDArray[np.float64],
-        starts_bar: NDArray[np.bool_],
-        is_grace: NDArray[np.bool_],
-    ) -> None:
-        pitches = ffi.from_buffer("int32_t[]", np.ascontiguousarray(pitch, np.int32))
-        onsets = ffi.from_buffer("double[]", np.ascontiguousarray(onset_beat, np.float64))
-        bars = ffi.from_buffer("uint8_t[]", np.ascontiguousarray(starts_bar, np.uint8))
-        graces = ffi.from_buffer("uint8_t[]", np.ascontiguousarray(is_grace, np.uint8))
-        size = lib.core_follower_size(pitches, onsets, len(pitch))
+    def __init__(self, notes: NDArray[np.void]) -> None:
+        native = np.ascontiguousarray(notes, NOTE_DTYPE)
+        pointer = ffi.from_buffer("core_score_note[]", native)
+        size = lib.core_follower_size(pointer, len(native))
         if size == 0:
-            raise RangeError(f"score must be 1..{MAX_NOTES} sorted notes, got {len(pitch)} notes")
+            raise RangeError(
+                f"score must be 1..{MAX_NOTES} sorted notes within their ranges, "
+                f"got {len(native)} notes"
+            )
         self._memory = ffi.new("uint64_t[]", size // 8 + 1)
         self._self = ffi.cast("core_follower *", self._memory)
         self._out = ffi.new("core_match *")
-        lib.core_follower_init(self._self, pitches, onsets, bars, graces, len(pitch))
+        self._head = ffi.buffer(self._out, HEAD.size)  # read at once: this runs once a note
+        lib.core_follower_init(self._self, pointer, len(native))
 
     def process(self, pitch: int, onset_sec: float) -> Result:
-        """Take in one note: index, is_jump, position, tempo, expected, revisions, missed."""
+        """Take in one note.
+
+        Returns
+        -------
+        index, ornament_of, jump, confidence, position_beat, tempo_bpm, expected_sec,
+        alternatives, revisions, missed
+            As ``core_match`` of the header has them.
+        """
         if lib.core_follower_process(self._self, pitch, onset_sec, self._out) != lib.CORE_OK:
             raise RangeError(
                 f"pitch must be 0..127 and onset_sec finite, got {pitch} and {onset_sec}"
             )
         out = self._out
-        revisions = out.revision_count and [
-            (out.revised_note[i], out.revised_index[i]) for i in range(out.revision_count)
-        ]
-        missed = out.missed_count and ffi.unpack(out.missed, out.missed_count)
+        index, ornament, jump, others, revised, missed, sure, beat, bpm, due = _unpack(self._head)
         return (
-            out.index,
-            out.is_jump != 0,
-            out.position_beat,
-            out.tempo_bpm,
-            out.expected_sec,
-            revisions or [],
-            missed or [],
+            index,
+            ornament,
+            jump,
+            sure,
+            beat,
+            bpm,
+            due,
+            _pairs(out.alternative, out.alternative_confidence, others) if others else [],
+            _pairs(out.revised_note, out.revised_index, revised) if revised else [],
+            ffi.unpack(out.missed, missed) if missed else [],
         )
 
     def advance(self, now_sec: float) -> tuple[float, float, list[int]]:
@@ -83,3 +119,7 @@ class Follower:
     def reset(self) -> None:
         """Back to before the first note."""
         lib.core_follower_reset(self._self)
+
+
+def _pairs(first: Any, second: Any, n: int) -> list[Any]:
+    return list(zip(ffi.unpack(first, n), ffi.unpack(second, n), strict=True))

@@ -63,7 +63,7 @@ class FollowJudge:
         self._recent_pitch[played_index] = pitch
         self._recent_pitch.pop(played_index - RECENT_NOTES, None)
         self._beat_sec = 60.0 / match.tempo_bpm
-        if match.is_jump:
+        if match.jump:
             self._played.clear()
             self._wrong_by.clear()
         verdicts = [self._revise(played, index) for played, index in match.revisions]
@@ -92,7 +92,7 @@ class FollowJudge:
         key = self._moments.key_of_note[match.index]
         moment = self._moments.of_note[key]
         timing_sec = onset_sec - match.expected_sec
-        if match.is_jump or moment > self.place:
+        if match.jump or moment > self.place:
             self.place, self._place_sec = moment, onset_sec
             self._forgive(timing_sec)
         timing_sec += self._forgiven_sec

@@ -20,44 +20,67 @@
 /* A score follower: which written note was that, and where is the player now? */
 typedef struct core_follower core_follower;
 
+/* One written note. */
+typedef struct {
+    double onset_beat; /* beats, at most CORE_FOLLOWER_BEATS either way */
+    double end_beat;   /* when it ends; an ornament may go on until then */
+    int32_t pitch;     /* 0..127 */
+    int32_t bar;       /* 0..n-1; the same number again: the same bar in another pass */
+    int32_t upper;     /* pitches its ornament may sound beside its own, 0..127; -1: none ... */
+    int32_t lower;
+    int32_t marks;     /* of CORE_STARTS_BAR .. CORE_FERMATA */
+} core_score_note;
+
+#define CORE_STARTS_BAR 1 /* in the first moment of its bar */
+#define CORE_GRACE 2      /* a grace note; it may come before the moment's others */
+#define CORE_ORNAMENT 4   /* a trill, mordent, turn or tremolo: upper, lower, itself again */
+#define CORE_ROLLED 8     /* an arpeggio: the notes of its moment come one after another */
+#define CORE_FERMATA 16   /* held as long as the player likes */
+
+#define CORE_ONWARDS 0
+#define CORE_BACK 1   /* to an earlier place */
+#define CORE_ON 2     /* to a later place */
+#define CORE_START 3  /* starting over */
+#define CORE_REPEAT 4 /* a repeat sign obeyed or passed over, other than the score has it */
+
 /* What one note told.  Indices count score notes; -1 is none. */
 typedef struct {
-    int32_t index;            /* the score note played; -1: nothing in the score */
-    int32_t is_jump;          /* 1: the player went somewhere else than onwards */
-    double position_beat;     /* where the player is */
-    double tempo_bpm;         /* beats per minute, of the score's own unit */
-    double expected_sec;      /* when the note was due; NaN: unknown or unmatched */
-    int32_t revision_count;   /* earlier answers now seen better ... */
-    int32_t revised_note[3];  /* ... the performed note, counted from 0 */
+    int32_t index;             /* the score note played; -1: nothing in the score */
+    int32_t ornament_of;       /* the score note whose ornament allows this one, or -1 */
+    int32_t jump;              /* CORE_ONWARDS .. CORE_REPEAT: how the player came there */
+    int32_t alternative_count; /* other indices considered */
+    int32_t revision_count;    /* earlier answers now seen better */
+    int32_t missed_count;      /* score notes now passed over */
+    double confidence;         /* of the index, 0..1 */
+    double position_beat;      /* where the player is */
+    double tempo_bpm;          /* beats per minute, of the score's own unit */
+    double expected_sec;       /* when the note was due; NaN: unknown or unmatched */
+    double alternative_confidence[3]; /* of each alternative, the likeliest first */
+    int32_t alternative[3];
+    int32_t revised_note[3];  /* the performed note, counted from 0, ... */
     int32_t revised_index[3]; /* ... and its new score note, or -1 */
-    int32_t missed_count;     /* score notes now passed over */
     int32_t missed[64];
 } core_match;
 
 /* Bytes of memory a follower of this score needs.
- *   pitch       (n,) in  0..127
- *   onset_beat  (n,) in  beats, at most CORE_FOLLOWER_BEATS either way, ascending
- *   n                in  1..CORE_FOLLOWER_NOTES
+ *   notes  (n,) in  as described there; ascending by onset, then by pitch
+ *   n           in  1..CORE_FOLLOWER_NOTES
  * Returns the size, or 0 if an argument is outside its range.
  * Memory: none.  Real-time: no, O(n).  Threads: reentrant.
  */
 #define CORE_FOLLOWER_NOTES 2000000
 #define CORE_FOLLOWER_BEATS 1000000000
 #define CORE_SECONDS 1000000000000
-size_t core_follower_size(const int32_t *pitch, const double *onset_beat, size_t n);
+size_t core_follower_size(const core_score_note *notes, size_t n);
 
 /* Make a follower of a score, before its first note.
- *   self             out  core_follower_size() bytes, aligned to 8
- *   pitch       (n,) in   0..127; ascending among notes of one onset
- *   onset_beat  (n,) in   beats, at most CORE_FOLLOWER_BEATS either way, ascending
- *   starts_bar  (n,) in   1: the note is in the first moment of its bar
- *   is_grace    (n,) in   1: a grace note; it may come before the moment's others
- *   n                in   as for core_follower_size()
- * Returns CORE_OK, or CORE_ERR_RANGE (self untouched).  The arrays are not kept.
+ *   self        out  core_follower_size() bytes, aligned to 8
+ *   notes  (n,) in   as for core_follower_size()
+ *   n           in   the same
+ * Returns CORE_OK, or CORE_ERR_RANGE (self untouched).  The notes are not kept.
  * Memory: caller's.  Real-time: no, O(n).  Threads: reentrant.
  */
-int core_follower_init(core_follower *self, const int32_t *pitch, const double *onset_beat,
-                       const uint8_t *starts_bar, const uint8_t *is_grace, size_t n);
+int core_follower_init(core_follower *self, const core_score_note *notes, size_t n);
 
 /* Take in one played note.
  *   self       in/out

@@ -1,7 +1,7 @@
 /* The follower's contract of core.h: construction, one note, one instant, reset. */
-#include <math.h>
 #include <string.h>
 
+#include "exact_math.h"
 #include "follower.h"
 #include "follower_model.h"
 
@@ -10,22 +10,20 @@ static size_t aligned(size_t bytes)
     return (bytes + 7) / 8 * 8;
 }
 
-size_t core_follower_size(const int32_t *pitch, const double *onset_beat, size_t n)
+size_t core_follower_size(const core_score_note *notes, size_t n)
 {
-    size_t size = follower_score_size(pitch, onset_beat, n);
+    size_t size = follower_score_size(notes, n);
     return size ? aligned(sizeof(core_follower)) + aligned(8 * n) + size : 0;
 }
 
-int core_follower_init(core_follower *self, const int32_t *pitch, const double *onset_beat,
-                       const uint8_t *starts_bar, const uint8_t *is_grace, size_t n)
+int core_follower_init(core_follower *self, const core_score_note *notes, size_t n)
 {
-    if (!follower_score_size(pitch, onset_beat, n))
+    if (!follower_score_size(notes, n))
         return CORE_ERR_RANGE;
     char *rest = (char *)self + aligned(sizeof *self);
     self->played_at = (int32_t *)rest;
     self->missed_at = self->played_at + n;
-    follower_score_init(&self->score, rest + aligned(8 * n), pitch, onset_beat, starts_bar, is_grace,
-                        n);
+    follower_score_init(&self->score, rest + aligned(8 * n), notes, n);
     core_follower_reset(self);
     return CORE_OK;
 }
@@ -37,6 +35,7 @@ void core_follower_reset(core_follower *self)
     token *t = self->now;
     memset(t, 0, sizeof *t);
     t->log_spb = self->score.first_log_spb;
+    t->spb = exact_exp(t->log_spb);
     t->variance = TEMPO_VARIANCE;
     t->expected_sec = NAN;
     t->moment = t->pass = -1;
@@ -58,9 +57,10 @@ void core_follower_reset(core_follower *self)
 
 static void clear(core_match *out)
 {
-    out->index = -1;
-    out->is_jump = 0;
-    out->expected_sec = NAN;
+    out->index = out->ornament_of = -1;
+    out->jump = CORE_ONWARDS;
+    out->confidence = out->expected_sec = NAN;
+    out->alternative_count = 0;
     out->revision_count = 0;
     out->missed_count = 0;
 }
@@ -125,7 +125,20 @@ static void shift_in(int32_t *values, int32_t newest)
     values[0] = newest;
 }
 
-static void answer(core_follower *self, core_match *out)
+/* How the player came to this pass. */
+static int32_t jump(const core_follower *self)
+{
+    const token *best = self->now;
+    if (best->pass == self->open.pass)
+        return CORE_ONWARDS;
+    if (best->is_repeat)
+        return CORE_REPEAT;
+    if (best->entry == 0)
+        return CORE_START;
+    return best->entry > self->reached[1] ? CORE_ON : CORE_BACK;
+}
+
+static void answer(core_follower *self, int32_t pitch, core_match *out)
 {
     const token *best = self->now;
     shift_in(self->told, best->answer[0]);
@@ -133,8 +146,11 @@ static void answer(core_follower *self, core_match *out)
     mark(self, best->answer[0], self->played);
     revise(self, out);
     out->index = best->answer[0];
-    out->is_jump = best->pass != self->open.pass;
+    if (out->index < 0 && follower_is_allowed(&self->score, best->moment, pitch))
+        out->ornament_of = follower_ornament_of(&self->score, best->moment, pitch);
+    out->jump = jump(self);
     out->expected_sec = best->expected_sec;
+    follower_belief(self, out);
 }
 
 static void place(const core_follower *self, core_match *out)
@@ -143,10 +159,10 @@ static void place(const core_follower *self, core_match *out)
     const double *beat = self->score.onset_beat;
     int32_t m = best->moment;
     out->position_beat = beat[m < 0 ? 0 : m];
-    out->tempo_bpm = 60.0 * exp(-best->log_spb);
+    out->tempo_bpm = 60.0 / best->spb;
     if (m < 0 || m + 1 == self->score.moments)
         return;
-    double on = beat[m] + (self->now_sec - best->onset_sec[0]) * exp(-best->log_spb);
+    double on = beat[m] + (self->now_sec - best->onset_sec[0]) / best->spb;
     if (out->index < 0)
         out->position_beat = on < beat[m + 1] ? on : beat[m + 1];
 }
@@ -160,7 +176,7 @@ int core_follower_process(core_follower *self, int32_t pitch, double onset_sec, 
     follower_step(self, pitch, now);
     self->last_sec = now;
     self->now_sec = now > self->now_sec ? now : self->now_sec;
-    answer(self, out);
+    answer(self, pitch, out);
     place(self, out);
     shift_in(self->recent, pitch);
     self->played++;

@@ -18,28 +18,39 @@ enum {
     SWEPT = 32   /* moments back that a pass taken up again is searched from */
 };
 
+/* A note that sounds again, or with its neighbours, for as long as it lasts. */
+typedef struct {
+    double end_beat;
+    int32_t note, moment, pitch, upper, lower;
+} ornament;
+
 /* A moment: all notes of one onset.  A slot: one of its pitches (unisons share a slot, a grace
  * note has its own). */
 typedef struct {
-    int32_t moments, slots, bars, pitches_used;
+    int32_t moments, slots, bars, ornaments, pitches_used;
     double first_log_spb; /* log of seconds per beat, before the player shows it */
     double *onset_beat;   /* (moments,) */
     uint64_t *pitches;    /* (moments, 2) bit set */
+    uint64_t *allowed;    /* (moments, 2) pitches that ornaments may sound there */
     uint64_t *graces;     /* (moments,) bit per slot */
+    ornament *ornament;   /* (ornaments,) in score order */
+    int32_t *ornaments_to; /* (moments,) how many begin there or before */
     int32_t *first_slot;  /* (moments + 1,) */
     int32_t *bar;         /* (moments,) the bar it is in */
     int32_t *bar_moment;  /* (bars,) the bar's first moment */
+    int32_t *bar_twin;    /* (bars,) the same written bar in another pass, round in a circle */
     int32_t *slot_note;   /* (slots + 1,) its first note */
     int32_t *pair_start;  /* (pitches_used^2 + 1,) where in ... */
     int32_t *pair_moment; /* ... this list a pair begins: the moments its second pitch is in */
     uint8_t *slot_pitch;  /* (slots,) */
+    uint8_t *marks;       /* (moments,) CORE_ROLLED, CORE_FERMATA */
     int16_t rank[PITCHES]; /* among the pitches used, or -1 */
 } score;
 
 /* One hypothesis.  Arrays of TRAIL begin with the current moment and go back. */
 typedef struct {
     double cost;             /* negative log probability, the best one's being 0 */
-    double log_spb;          /* log of seconds per beat */
+    double spb, log_spb;     /* seconds per beat */
     double variance;         /* of log_spb */
     double onset_sec[TRAIL]; /* when the moment began to sound */
     double heard_sec[TRAIL]; /* when its latest note came */
@@ -50,12 +61,14 @@ typedef struct {
     int32_t moment;          /* -1: before the first */
     int32_t entry;           /* moment this pass began at ... */
     int32_t pass;            /* ... and the performed note that began it; -1: from the start */
+    int32_t is_repeat;       /* it was begun where a repeat sign, taken or not, leads */
 } token;
 
 typedef enum {
     IGNORE,      /* the note is none of the score's */
     JOIN,        /* one more of a moment reached before */
     ARRIVE,      /* the first of a moment further on */
+    TURN,        /* the same, where a repeat taken or not taken leads */
     LAND,        /* the first after a jump */
     LAND_EARLIER /* the second after a jump */
 } action;
@@ -63,6 +76,7 @@ typedef enum {
 /* What a note would make of a hypothesis. */
 typedef struct {
     double cost;
+    double gap_beat; /* to ARRIVE or TURN: from the moment before */
     uint64_t played; /* of the moment, the note included */
     int32_t moment;  /* the hypothesis' moment after it */
     int16_t parent;  /* index in the beam; of LAND_EARLIER none */
@@ -96,18 +110,28 @@ struct core_follower {
 };
 
 /* follower_score.c */
-size_t follower_score_size(const int32_t *pitch, const double *onset_beat, size_t n);
-void follower_score_init(score *self, void *memory, const int32_t *pitch, const double *onset_beat,
-                         const uint8_t *starts_bar, const uint8_t *is_grace, size_t n);
+size_t follower_score_size(const core_score_note *notes, size_t n);
+void follower_score_init(score *self, void *memory, const core_score_note *notes, size_t n);
 int follower_free_slot(const score *self, int32_t moment, int32_t pitch, uint64_t played);
 int32_t follower_note(const score *self, int32_t moment, int slot);
+
+/* follower_ornament.c: what ornaments allow */
+size_t follower_count_ornaments(const core_score_note *notes, size_t n);
+void follower_ornament_init(score *self, const core_score_note *notes, size_t n);
+int follower_is_allowed(const score *self, int32_t moment, int32_t pitch);
+int32_t follower_ornament_of(const score *self, int32_t moment, int32_t pitch);
 
 /* follower_step.c: one note through the beam */
 void follower_step(core_follower *self, int32_t pitch, double now);
 void follower_propose(core_follower *self, candidate proposal);
+double follower_miss_cost(int notes);
 
 /* follower_jump.c */
 void follower_propose_jumps(core_follower *self, int32_t pitch, double now);
+
+/* follower_repeat.c */
+void follower_link_bars(score *self, const core_score_note *notes, int32_t *last_with);
+void follower_propose_repeats(core_follower *self, int parent, int32_t pitch, double now);
 
 /* follower_grow.c: a candidate made a hypothesis */
 typedef struct {
@@ -116,9 +140,14 @@ typedef struct {
     double gap_sec;   /* ... and what it should be */
     double due_sec;   /* NaN: unknown */
     int is_early_grace;
+    int is_held; /* a fermata, which tells nothing of the tempo */
 } arrival;
-arrival follower_arrival(const score *s, const token *t, int32_t moment, int slot, double now);
+arrival follower_arrival(const score *s, const token *t, const candidate *to, double now);
+double follower_timing_cost(const token *t, const arrival *a);
 void follower_grow(const core_follower *self, const candidate *from, double now, token *out);
+
+/* follower_belief.c: how sure the answer is */
+void follower_belief(const core_follower *self, core_match *out);
 
 /* follower_missed.c */
 void follower_missed(core_follower *self, core_match *out);
@@ -131,6 +160,11 @@ static inline int follower_size(const score *self, int32_t moment)
 static inline int follower_has(const score *self, int32_t moment, int32_t pitch)
 {
     return (int)(self->pitches[2 * moment + (pitch >> 6)] >> (pitch & 63) & 1);
+}
+
+static inline int follower_unplayed(const score *self, const token *t, int back)
+{
+    return follower_size(self, t->moment - back) - __builtin_popcountll(t->played[back]);
 }
 
 #endif

@@ -1,23 +1,39 @@
 /* A candidate made a hypothesis: where it is now, what it has heard and how fast it goes. */
-#include <math.h>
 #include <string.h>
 
+#include "exact_math.h"
 #include "follower.h"
 #include "follower_model.h"
 
 /* The log ratio of the time taken to the time due, softened: single onsets jitter. */
-arrival follower_arrival(const score *s, const token *t, int32_t moment, int slot, double now)
+arrival follower_arrival(const score *s, const token *t, const candidate *to, double now)
 {
-    arrival a = {0.0, 0.0, 0.0, NAN, 0};
+    arrival a = {.due_sec = NAN};
     if (t->moment < 0)
         return a;
-    a.gap_sec = (s->onset_beat[moment] - s->onset_beat[t->moment]) * exp(t->log_spb);
+    a.gap_sec = to->gap_beat * t->spb;
     a.taken_sec = now > t->onset_sec[0] ? now - t->onset_sec[0] : 0.0;
-    a.error = log((a.taken_sec + JITTER_SEC) / (a.gap_sec + JITTER_SEC));
-    a.is_early_grace = a.error < 0.0 && (s->graces[moment] >> slot & 1);
-    if (a.error <= STOP_LOG && t->variance < KNOWN_VARIANCE)
+    a.error = exact_log((a.taken_sec + JITTER_SEC) / (a.gap_sec + JITTER_SEC));
+    a.is_early_grace = a.error < 0.0 && (s->graces[to->moment] >> to->slot & 1);
+    a.is_held = a.error > 0.0 && s->marks[t->moment] & CORE_FERMATA;
+    if (a.error <= STOP_LOG && !a.is_held && t->variance < KNOWN_VARIANCE)
         a.due_sec = t->onset_sec[0] + a.gap_sec;
     return a;
+}
+
+static double least(double a, double b)
+{
+    return a < b ? a : b;
+}
+
+double follower_timing_cost(const token *t, const arrival *a)
+{
+    double variance = t->variance + TEMPO_DRIFT * a->taken_sec + TIMING_SIGMA * TIMING_SIGMA;
+    double cost = 0.5 * (TIMING_NU + 1.0) *
+                  exact_log1p(a->error * a->error / variance / TIMING_NU);
+    if (a->error > 0.0)
+        cost = least(cost, a->is_held ? FERMATA_CAP : TARDY_CAP);
+    return a->is_early_grace ? least(cost, GRACE_CAP) : cost;
 }
 
 static double clamp(double value, double low, double high)
@@ -34,7 +50,8 @@ static void learn_tempo(const score *s, token *t, const arrival *a)
     double weight = 1.0 / (1.0 + a->error * a->error / (TIMING_NU * (variance + noise)));
     double gain = weight * variance / (variance + noise);
     double change = gain * a->error;
-    double first = log(fmax(a->taken_sec, JITTER_SEC) / a->gap_sec);
+    double taken_sec = a->taken_sec > JITTER_SEC ? a->taken_sec : JITTER_SEC;
+    double first = exact_log(taken_sec / (a->gap_sec > SHORTEST ? a->gap_sec : SHORTEST));
     if (t->variance >= KNOWN_VARIANCE && fabs(first) < FIRST_LOG) {
         change = first;
         variance = noise;
@@ -42,6 +59,7 @@ static void learn_tempo(const score *s, token *t, const arrival *a)
     }
     double away = t->log_spb + change - s->first_log_spb;
     t->log_spb = s->first_log_spb + clamp(away, -TEMPO_RANGE, TEMPO_RANGE);
+    t->spb = exact_exp(t->log_spb);
     t->variance = clamp((1.0 - gain) * variance, 0.0, TEMPO_VARIANCE);
 }
 
@@ -57,19 +75,28 @@ static void shift_trail(token *t, int32_t steps, double now)
     }
 }
 
+/* At a moment further on, or elsewhere in the same time. */
 static void arrive(const score *s, token *t, const candidate *from, double now)
 {
-    arrival a = follower_arrival(s, t, from->moment, from->slot, now);
+    arrival a = follower_arrival(s, t, from, now);
     int is_stop = a.error > STOP_LOG && !isnan(t->due_sec[0]); /* two in a row are a tempo */
     double in_time_sec = t->onset_sec[0] + a.gap_sec;
-    if (t->moment >= 0 && !a.is_early_grace && !is_stop)
+    if (t->moment >= 0 && !a.is_early_grace && !a.is_held && !is_stop)
         learn_tempo(s, t, &a);
-    shift_trail(t, from->moment - t->moment, now);
+    shift_trail(t, from->action == TURN ? TRAIL : from->moment - t->moment, now);
     t->moment = from->moment;
     t->played[0] = from->played;
     t->due_sec[0] = a.due_sec;
     if (a.is_early_grace)
         t->onset_sec[0] = in_time_sec;
+}
+
+static void turn(const score *s, token *t, const candidate *from, int32_t pass, double now)
+{
+    arrive(s, t, from, now);
+    t->entry = from->moment;
+    t->pass = pass;
+    t->is_repeat = 1;
 }
 
 static void join(const score *s, token *t, const candidate *from, double now)
@@ -90,6 +117,7 @@ static void land(token *t, const candidate *from, int32_t pass, double now)
     t->played[0] = from->played;
     t->moment = t->entry = from->moment;
     t->pass = pass;
+    t->is_repeat = 0;
 }
 
 /* The last note, too, was one of this moment or of the one before. */
@@ -121,6 +149,9 @@ void follower_grow(const core_follower *self, const candidate *from, double now,
         break;
     case ARRIVE:
         arrive(s, out, from, now);
+        break;
+    case TURN:
+        turn(s, out, from, self->played, now);
         break;
     case LAND:
         land(out, from, self->played, now);

@@ -1,6 +1,5 @@
 /* Jumps: the player goes back, leaps on or starts over. */
-#include <math.h>
-
+#include "exact_math.h"
 #include "follower.h"
 #include "follower_model.h"
 
@@ -11,14 +10,14 @@ static int is_pause(const core_follower *self, double now)
     const score *s = &self->score;
     double silence = now - self->last_sec, due = 0.0;
     if (t->moment >= 0 && t->moment + 1 < s->moments)
-        due = (s->onset_beat[t->moment + 1] - s->onset_beat[t->moment]) * exp(t->log_spb);
+        due = (s->onset_beat[t->moment + 1] - s->onset_beat[t->moment]) * t->spb;
     return silence > PAUSE_SEC && silence > PAUSE_RATIO * due;
 }
 
 static double distance_cost(const score *s, int32_t from, int32_t moment)
 {
     int32_t bars = s->bar[moment] - s->bar[from < 0 ? 0 : from];
-    return moment == 0 ? -START_BONUS : DISTANCE_COST * log1p(fabs((double)bars));
+    return moment == 0 ? -START_BONUS : DISTANCE_COST * exact_log1p(fabs((double)bars));
 }
 
 static void propose(core_follower *self, const token *from, action how, int32_t moment,

@@ -1,6 +1,4 @@
 /* Which written notes the player passed over: told once, when they can no longer be awaited. */
-#include <math.h>
-
 #include "follower.h"
 #include "follower_model.h"
 
@@ -33,7 +31,7 @@ static int is_settled(const core_follower *self, int32_t moment)
     double wait = LATE_SEC;
     if (back == 0 && moment + 1 < self->score.moments)
         wait += (self->score.onset_beat[moment + 1] - self->score.onset_beat[moment]) *
-                exp(best->log_spb);
+                best->spb;
     return self->now_sec - best->onset_sec[back < TRAIL ? back : TRAIL - 1] > wait;
 }
 

@@ -10,13 +10,15 @@
 #define MISS_CAP 3       /* a whole chord left out is one decision, not one per note */
 #define EXTRA_COST 7.0   /* a note of no relation to the score */
 #define WRONG_COST 5.0   /* a note within a whole tone played instead of the written one */
-#define TRILL_COST 4.5   /* one more note of a trill or another ornament the score only hints at */
+#define TRILL_COST 4.5   /* one more note of an ornament that the score does not write */
 #define TRILL_SEC 0.2    /* notes of a trill follow each other faster than that */
+#define ORNAMENT_COST 1.0 /* one more note of an ornament that the score does write */
 
 /* Hands together */
 #define SPREAD_SEC 0.08  /* notes of one chord lie about that far apart */
 #define SPREAD_WEIGHT 1.5
 #define SPREAD_CAP 4.5   /* the rest of a chord may come at last: stumbling, rolled chords */
+#define ROLL_CAP 0.5     /* of a chord written as an arpeggio */
 #define LATE_COST 2.0    /* a note after its moment has passed: hands apart */
 #define LATE_SEC 0.5     /* ... but not longer than that */
 
@@ -24,7 +26,9 @@
 #define TIMING_SIGMA 0.25  /* spread of log inter-onset ratios in expressive playing */
 #define TIMING_NU 4.0      /* Student's t: a hesitation is nothing extraordinary */
 #define JITTER_SEC 0.03    /* spread of single onsets: short notes tell little about the tempo */
+#define SHORTEST 1e-9      /* seconds or beats: as good as none */
 #define TARDY_CAP 4.5      /* waiting before the right note costs no more than this */
+#define FERMATA_CAP 0.5  /* waiting where the score says so */
 #define GRACE_CAP 1.0      /* a grace note before its moment is where it belongs */
 #define TEMPO_DRIFT 0.02   /* growth of the log tempo's variance per second */
 #define FIRST_IOI_SEC 0.25 /* between moments, before anything is known */
@@ -42,12 +46,15 @@
 #define MIDBAR_COST 4.0   /* into the middle of a bar, or unprepared */
 #define DISTANCE_COST 0.5 /* times the log of the bars leapt: near jumps are likelier */
 #define START_BONUS 1.0   /* starting over is the commonest jump */
+#define REPEAT_COST 3.0   /* a repeat taken or not taken, other than the score has it */
 
-#define KEEP_COST 12.0 /* hypotheses worse than the best by more are given up */
+#define KEEP_COST 12.0  /* hypotheses worse than the best by more are given up ... */
+#define DOUBT_COST 7.0 /* ... and by more, one in a thousand, no reason to doubt the best */
 
 enum {
     BARS_BACK = 12, /* bar beginnings considered */
     BARS_ON = 6,
+    PASSES = 4, /* other passes of a bar considered */
     NEAREST = 8 /* places considered on either side of the player, of those two pitches lead to */
 };
 

@@ -1,20 +1,32 @@
 /* The score as moments, and the index from two pitches in a row to the moments they lead to. */
-#include <math.h>
 #include <string.h>
 
+#include "exact_math.h"
 #include "follower.h"
 #include "follower_model.h"
 
-static int is_valid(const int32_t *pitch, const double *onset_beat, size_t n)
+static int is_pitch(int32_t pitch)
+{
+    return pitch >= 0 && pitch < PITCHES;
+}
+
+static int is_valid_note(const core_score_note *note, size_t n)
+{
+    return is_pitch(note->pitch) && fabs(note->onset_beat) <= CORE_FOLLOWER_BEATS &&
+           !isnan(note->end_beat) && note->bar >= 0 && (size_t)note->bar < n &&
+           (note->upper == -1 || is_pitch(note->upper)) &&
+           (note->lower == -1 || is_pitch(note->lower));
+}
+
+static int is_valid(const core_score_note *notes, size_t n)
 {
     if (n < 1 || n > CORE_FOLLOWER_NOTES)
         return 0;
     for (size_t i = 0; i < n; i++) {
-        if (pitch[i] < 0 || pitch[i] >= PITCHES || !(fabs(onset_beat[i]) <= CORE_FOLLOWER_BEATS))
-            return 0;
-        if (i > 0 && onset_beat[i] < onset_beat[i - 1])
-            return 0;
-        if (i > 0 && onset_beat[i] == onset_beat[i - 1] && pitch[i] < pitch[i - 1])
+        const core_score_note *note = &notes[i], *last = i > 0 ? note - 1 : note;
+        int is_same_onset = note->onset_beat == last->onset_beat;
+        if (!is_valid_note(note, n) || note->onset_beat < last->onset_beat ||
+            (is_same_onset && note->pitch < last->pitch))
             return 0;
     }
     return 1;
@@ -31,14 +43,14 @@ static void add_bit(uint64_t *set, int32_t pitch)
 }
 
 /* Room that suffices for the pairs, and the number of different pitches. */
-static size_t bound_pairs(const int32_t *pitch, const double *onset_beat, size_t n, size_t *used)
+static size_t bound_pairs(const core_score_note *notes, size_t n, size_t *used)
 {
     uint64_t all[2] = {0, 0}, last[2] = {0, 0}, here[2] = {0, 0};
     size_t pairs = 0;
     for (size_t i = 0; i < n; i++) {
-        add_bit(all, pitch[i]);
-        add_bit(here, pitch[i]);
-        if (i + 1 < n && onset_beat[i + 1] == onset_beat[i])
+        add_bit(all, notes[i].pitch);
+        add_bit(here, notes[i].pitch);
+        if (i + 1 < n && notes[i + 1].onset_beat == notes[i].onset_beat)
             continue;
         uint64_t both[2] = {last[0] | here[0], last[1] | here[1]};
         size_t partners = count_bits(both);
@@ -50,6 +62,18 @@ static size_t bound_pairs(const int32_t *pitch, const double *onset_beat, size_t
     return pairs;
 }
 
+/* How much of everything there is, at most. */
+typedef struct {
+    size_t notes, pitches, pairs, ornaments;
+} extent;
+
+static extent measure(const core_score_note *notes, size_t n)
+{
+    extent e = {.notes = n, .ornaments = follower_count_ornaments(notes, n)};
+    e.pairs = bound_pairs(notes, n, &e.pitches);
+    return e;
+}
+
 static void *take(char *memory, size_t *at, size_t bytes)
 {
     void *here = memory ? memory + *at : NULL;
@@ -58,29 +82,33 @@ static void *take(char *memory, size_t *at, size_t bytes)
 }
 
 /* Lays the arrays out in memory, if any; returns the bytes they take. */
-static size_t lay_out(score *self, char *memory, size_t n, size_t used, size_t pairs)
+static size_t lay_out(score *self, char *memory, extent e)
 {
-    size_t at = 0;
+    size_t at = 0, n = e.notes;
     self->onset_beat = take(memory, &at, 8 * n);
     self->pitches = take(memory, &at, 16 * n);
+    self->allowed = take(memory, &at, 16 * n);
     self->graces = take(memory, &at, 8 * n);
+    self->ornament = take(memory, &at, sizeof(ornament) * e.ornaments);
+    self->ornaments_to = take(memory, &at, 4 * n);
     self->first_slot = take(memory, &at, 4 * (n + 1));
     self->bar = take(memory, &at, 4 * n);
     self->bar_moment = take(memory, &at, 4 * n);
+    self->bar_twin = take(memory, &at, 4 * n);
     self->slot_note = take(memory, &at, 4 * (n + 1));
-    self->pair_start = take(memory, &at, 4 * (used * used + 1));
-    self->pair_moment = take(memory, &at, 4 * pairs);
+    self->pair_start = take(memory, &at, 4 * (e.pitches * e.pitches + 1));
+    self->pair_moment = take(memory, &at, 4 * e.pairs);
     self->slot_pitch = take(memory, &at, n);
+    self->marks = take(memory, &at, n);
     return at;
 }
 
-size_t follower_score_size(const int32_t *pitch, const double *onset_beat, size_t n)
+size_t follower_score_size(const core_score_note *notes, size_t n)
 {
-    if (!is_valid(pitch, onset_beat, n))
+    if (!is_valid(notes, n))
         return 0;
     score unused;
-    size_t used, pairs = bound_pairs(pitch, onset_beat, n, &used);
-    return lay_out(&unused, NULL, n, used, pairs);
+    return lay_out(&unused, NULL, measure(notes, n));
 }
 
 static void open_moment(score *self, double onset_beat, int starts_bar, int32_t slot)
@@ -89,27 +117,37 @@ static void open_moment(score *self, double onset_beat, int starts_bar, int32_t 
     self->onset_beat[moment] = onset_beat;
     self->first_slot[moment] = slot;
     self->pitches[2 * moment] = self->pitches[2 * moment + 1] = self->graces[moment] = 0;
+    self->allowed[2 * moment] = self->allowed[2 * moment + 1] = 0;
+    self->marks[moment] = 0;
     if (moment == 0 || starts_bar)
         self->bar_moment[self->bars++] = moment;
     self->bar[moment] = self->bars - 1;
 }
 
-static void add_moments(score *self, const int32_t *pitch, const double *onset_beat,
-                        const uint8_t *starts_bar, const uint8_t *is_grace, size_t n)
+static int is_unison(const core_score_note *note)
+{
+    return note->onset_beat == note[-1].onset_beat && note->pitch == note[-1].pitch &&
+           !((note->marks | note[-1].marks) & CORE_GRACE);
+}
+
+static void add_moments(score *self, const core_score_note *notes, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
-        int32_t last = self->moments - 1;
-        int is_new = i == 0 || onset_beat[i] != onset_beat[i - 1];
-        if (!is_new && pitch[i] == pitch[i - 1] && !is_grace[i] && !is_grace[i - 1])
+        const core_score_note *note = &notes[i];
+        int is_new = i == 0 || note->onset_beat != note[-1].onset_beat;
+        if (i > 0 && is_unison(note))
             continue;
-        int is_full = i > 0 && self->slots - self->first_slot[last] == CHORD;
+        int is_full = i > 0 && self->slots - self->first_slot[self->moments - 1] == CHORD;
         if (is_new || is_full)
-            open_moment(self, onset_beat[i], is_new && starts_bar[i], self->slots);
+            open_moment(self, note->onset_beat, is_new && note->marks & CORE_STARTS_BAR,
+                        self->slots);
         int32_t moment = self->moments - 1, slot = self->slots++;
+        uint64_t bit = 1ULL << (slot - self->first_slot[moment]);
         self->slot_note[slot] = (int32_t)i;
-        self->slot_pitch[slot] = (uint8_t)pitch[i];
-        self->graces[moment] |= (uint64_t)(is_grace[i] != 0) << (slot - self->first_slot[moment]);
-        add_bit(&self->pitches[2 * moment], pitch[i]);
+        self->slot_pitch[slot] = (uint8_t)note->pitch;
+        self->graces[moment] |= note->marks & CORE_GRACE ? bit : 0;
+        self->marks[moment] |= note->marks & (CORE_ROLLED | CORE_FERMATA);
+        add_bit(&self->pitches[2 * moment], note->pitch);
     }
     self->first_slot[self->moments] = self->slots;
     self->slot_note[self->slots] = (int32_t)n;
@@ -122,12 +160,12 @@ static double guess_log_spb(const score *self)
     int32_t count = 0;
     for (int32_t m = 1; m < self->moments; m++) {
         double beats = self->onset_beat[m] - self->onset_beat[m - 1];
-        if (beats > 0.0) {
-            sum += log(beats);
+        if (beats > SHORTEST) {
+            sum += exact_log(beats);
             count++;
         }
     }
-    return log(FIRST_IOI_SEC) - (count ? sum / count : 0.0);
+    return exact_log(FIRST_IOI_SEC) - (count ? sum / count : 0.0);
 }
 
 static void rank_pitches(score *self)
@@ -180,13 +218,13 @@ static void index_pairs(score *self)
     self->pair_start[0] = 0;
 }
 
-void follower_score_init(score *self, void *memory, const int32_t *pitch, const double *onset_beat,
-                         const uint8_t *starts_bar, const uint8_t *is_grace, size_t n)
+void follower_score_init(score *self, void *memory, const core_score_note *notes, size_t n)
 {
-    size_t used, pairs = bound_pairs(pitch, onset_beat, n, &used);
     memset(self, 0, sizeof *self);
-    lay_out(self, memory, n, used, pairs);
-    add_moments(self, pitch, onset_beat, starts_bar, is_grace, n);
+    lay_out(self, memory, measure(notes, n));
+    add_moments(self, notes, n);
+    follower_link_bars(self, notes, self->ornaments_to); /* not in use yet */
+    follower_ornament_init(self, notes, n);
     self->first_log_spb = guess_log_spb(self);
     rank_pitches(self);
     index_pairs(self);

@@ -1,6 +1,5 @@
 /* One note through the beam: what each hypothesis could make of it, and what is kept. */
-#include <math.h>
-
+#include "exact_math.h"
 #include "follower.h"
 #include "follower_model.h"
 
@@ -14,14 +13,9 @@ void follower_propose(core_follower *self, candidate proposal)
     self->candidates[self->proposed++] = proposal;
 }
 
-static double miss_cost(int notes)
+double follower_miss_cost(int notes)
 {
     return MISS_COST * (notes < MISS_CAP ? notes : MISS_CAP);
-}
-
-static int unplayed(const score *s, const token *t, int back)
-{
-    return follower_size(s, t->moment - back) - __builtin_popcountll(t->played[back]);
 }
 
 /* The slot of the moment at most a whole tone away, the nearest and lowest first. */
@@ -40,26 +34,19 @@ static int slipped_slot(const score *s, int32_t moment, int32_t pitch, uint64_t 
 static void propose_arrival(core_follower *self, int parent, int32_t moment, int slot, int is_wrong,
                             double left_out, double now)
 {
+    const double *onset_beat = self->score.onset_beat;
     const token *t = &self->now[parent];
-    double cost = t->cost + left_out;
-    if (t->moment >= 0) {
-        arrival a = follower_arrival(&self->score, t, moment, slot, now);
-        double squared = a.error * a.error /
-                         (t->variance + TEMPO_DRIFT * a.taken_sec + TIMING_SIGMA * TIMING_SIGMA);
-        double timing = 0.5 * (TIMING_NU + 1.0) * log1p(squared / TIMING_NU);
-        if (a.error > 0.0 && timing > TARDY_CAP)
-            timing = TARDY_CAP;
-        if (a.is_early_grace && timing > GRACE_CAP)
-            timing = GRACE_CAP;
-        cost += timing;
-    }
-    follower_propose(self, (candidate){.cost = cost,
-                                       .played = 1ULL << slot,
-                                       .moment = moment,
-                                       .parent = (int16_t)parent,
-                                       .slot = (int8_t)slot,
-                                       .is_wrong = (int8_t)is_wrong,
-                                       .action = ARRIVE});
+    candidate to = {.cost = t->cost + left_out,
+                    .gap_beat = t->moment < 0 ? 0.0 : onset_beat[moment] - onset_beat[t->moment],
+                    .played = 1ULL << slot,
+                    .moment = moment,
+                    .parent = (int16_t)parent,
+                    .slot = (int8_t)slot,
+                    .is_wrong = (int8_t)is_wrong,
+                    .action = ARRIVE};
+    arrival a = follower_arrival(&self->score, t, &to, now);
+    to.cost += follower_timing_cost(t, &a);
+    follower_propose(self, to);
 }
 
 /* The note is the first of a moment further on, or a slip in place of one of the next. */
@@ -67,7 +54,7 @@ static void propose_going_on(core_follower *self, int parent, int32_t pitch, dou
 {
     const score *s = &self->score;
     const token *t = &self->now[parent];
-    double left_out = t->moment < 0 ? 0.0 : miss_cost(unplayed(s, t, 0));
+    double left_out = t->moment < 0 ? 0.0 : follower_miss_cost(follower_unplayed(s, t, 0));
     for (int32_t m = t->moment + 1; m <= t->moment + AHEAD && m < s->moments; m++) {
         int slot = follower_free_slot(s, m, pitch, 0);
         if (slot >= 0)
@@ -77,7 +64,7 @@ static void propose_going_on(core_follower *self, int parent, int32_t pitch, dou
             if (slot >= 0)
                 propose_arrival(self, parent, m, slot, 1, left_out + WRONG_COST, now);
         }
-        left_out += miss_cost(follower_size(s, m));
+        left_out += follower_miss_cost(follower_size(s, m));
     }
 }
 
@@ -96,12 +83,13 @@ static void propose_slot(core_follower *self, int parent, int back, int slot, in
 }
 
 /* What a note costs that comes after others of its moment. */
-static double spread_cost(const token *t, int back, double now)
+static double spread_cost(const score *s, const token *t, int back, double now)
 {
     double since = t->onset_sec[back] > t->heard_sec[back] ? t->onset_sec[back] : t->heard_sec[back];
     double lag = now > since ? (now - since) / SPREAD_SEC : 0.0;
-    double cost = SPREAD_WEIGHT * log1p(lag * lag);
-    return back == 0 && cost > SPREAD_CAP ? SPREAD_CAP : cost;
+    double cost = SPREAD_WEIGHT * exact_log1p(lag * lag);
+    double cap = s->marks[t->moment - back] & CORE_ROLLED ? ROLL_CAP : back == 0 ? SPREAD_CAP : cost;
+    return cost > cap ? cap : cost;
 }
 
 /* The note is one of the current moment, or comes late for one before; that one was paid for. */
@@ -113,10 +101,10 @@ static void propose_joining(core_follower *self, int parent, int32_t pitch, doub
         int slot = follower_free_slot(s, t->moment - back, pitch, t->played[back]);
         if (slot < 0 || (back > 0 && now - t->onset_sec[back] > LATE_SEC))
             continue;
-        double cost = spread_cost(t, back, now);
+        double cost = spread_cost(s, t, back, now);
         if (back > 0) {
-            int open = unplayed(s, t, back);
-            cost += LATE_COST + miss_cost(open - 1) - miss_cost(open);
+            int open = follower_unplayed(s, t, back);
+            cost += LATE_COST + follower_miss_cost(open - 1) - follower_miss_cost(open);
         }
         propose_slot(self, parent, back, slot, 0, cost);
     }
@@ -126,7 +114,7 @@ static void propose_joining(core_follower *self, int parent, int32_t pitch, doub
 }
 
 /* Fast, and a pitch heard just before or beside a written one. */
-static int is_ornament(const core_follower *self, const token *t, int32_t pitch, double now)
+static int is_trill(const core_follower *self, const token *t, int32_t pitch, double now)
 {
     if (now - self->last_sec > TRILL_SEC)
         return 0;
@@ -141,7 +129,9 @@ static void propose_ignoring(core_follower *self, int parent, int32_t pitch, dou
 {
     const token *t = &self->now[parent];
     double cost = EXTRA_COST;
-    if (t->moment >= 0 && is_ornament(self, t, pitch, now))
+    if (follower_is_allowed(&self->score, t->moment, pitch))
+        cost = ORNAMENT_COST;
+    else if (t->moment >= 0 && is_trill(self, t, pitch, now))
         cost = TRILL_COST;
     follower_propose(self, (candidate){.cost = t->cost + cost,
                                        .played = t->played[0],
@@ -196,8 +186,10 @@ void follower_step(core_follower *self, int32_t pitch, double now)
     self->best_cost = INFINITY;
     for (int parent = 0; parent < self->count; parent++) {
         propose_going_on(self, parent, pitch, now);
-        if (self->now[parent].moment >= 0)
+        if (self->now[parent].moment >= 0) {
             propose_joining(self, parent, pitch, now);
+            follower_propose_repeats(self, parent, pitch, now);
+        }
         propose_ignoring(self, parent, pitch, now);
     }
     follower_propose_jumps(self, pitch, now);

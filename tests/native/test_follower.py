@@ -12,30 +12,57 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine import reference_model
-from engine.matching import bar_starts, checked_notes, grace_notes, moments
+from engine.matching import checked_notes, moments, native_notes
 from engine.reference import Follower as Reference
 from native.errors import RangeError
-from native.follower import MAX_NOTES, Follower
+from native.follower import (
+    FERMATA,
+    GRACE,
+    MAX_NOTES,
+    NOTE_DTYPE,
+    ORNAMENT,
+    ROLLED,
+    STARTS_BAR,
+    Follower,
+)
 
 SOURCES = Path(__file__).resolve().parents[2] / "native" / "src"
 
 
-def small_score(rng, n, pitches, unit):
-    """Pitch, onset, bar and grace columns with chords and repetitions."""
-    steps = rng.choice([0, 0, 0.25, 0.5, 1, 1, 4], n) * unit
-    onset = np.cumsum(steps)
+MARKS = np.array([GRACE, ORNAMENT, ROLLED, FERMATA])
+
+
+def small_score(rng, n, pitches, unit, marked=0.1):
+    """Notes with chords and repetitions, marks of every kind, and bars in several passes."""
+    onset = np.cumsum(rng.choice([0, 0, 0.25, 0.5, 1, 1, 4], n) * unit)
     pitch = rng.choice([0, 60, 117]) + rng.integers(0, pitches, n)
     order = np.lexsort((pitch, onset))
-    bar = np.floor((onset - onset[0]) / max(steps.max(), 1.0))
-    starts = np.diff(bar, prepend=-1) > 0
+    score = plain_score(pitch[order], onset)
+    bar = np.floor((onset - onset[0]) / (4 * unit)).astype(int)
+    score["bar"] = bar % rng.integers(1, n + 1)
+    score["end_beat"] += rng.choice([0, 1, 8], n) * unit
+    score["upper"] = np.where(rng.random(n) < 0.5, np.minimum(score["pitch"] + 2, 127), -1)
+    score["lower"] = np.where(rng.random(n) < 0.5, np.maximum(score["pitch"] - 1, 0), -1)
+    score["marks"] = ((rng.random((n, len(MARKS))) < marked) * MARKS).sum(axis=1)
     moment = np.cumsum(np.diff(onset, prepend=-1e9) > 0) - 1
-    starts = (np.bincount(moment, weights=starts) > 0)[moment]
-    return pitch[order].astype(np.int32), onset[order], starts, rng.random(n) < 0.1
+    starts = np.bincount(moment, weights=np.diff(bar, prepend=-1) > 0) > 0
+    score["marks"] += STARTS_BAR * starts[moment]
+    return score
+
+
+def plain_score(pitch, onset_beat):
+    """Notes without any marks, each of a bar of its own."""
+    score = np.zeros(len(pitch), NOTE_DTYPE)
+    score["pitch"] = pitch
+    score["onset_beat"] = score["end_beat"] = onset_beat
+    score["bar"] = np.arange(len(pitch))
+    score["upper"] = score["lower"] = -1
+    return score
 
 
 def play_roughly(rng, score, n):
     """Rows (pitch, onset_sec) of a player who makes every kind of mistake."""
-    pitch, onset_beat, _, _ = score
+    pitch, onset_beat = score["pitch"], score["onset_beat"]
     spb = rng.choice([0.1, 0.5, 1.5]) / max(1.0, np.diff(onset_beat).max(initial=1))
     rows, at, clock = [], int(rng.integers(0, len(pitch))) if rng.random() < 0.2 else 0, 0.0
     for _ in range(n):
@@ -69,40 +96,41 @@ def reference_result(follower, pitch, onset_sec):
     return repr(
         (
             told.index,
-            told.is_jump,
+            told.ornament_of,
+            told.jump,
+            told.confidence,
             told.position_beat,
             told.tempo_bpm,
             told.expected_sec,
+            told.alternatives,
             told.revisions,
             told.missed,
         )
     )
 
 
-def columns_of(notes):
+def notes_of(score):
     """What the native follower takes, from a structured array."""
-    pitch, onset_beat = checked_notes(notes)
+    pitch, onset_beat = checked_notes(score)
     order, onset_beat = moments(pitch, onset_beat)
-    notes = notes[order]
-    return pitch[order], onset_beat, bar_starts(notes, onset_beat), grace_notes(notes)
+    return native_notes(score[order], pitch[order], onset_beat)
 
 
 def scale_score(n, seed=0):
-    """A long score of chords and runs as the columns the native follower takes."""
+    """A long score of chords and runs, eight moments to the bar."""
     rng = np.random.default_rng(seed)
     onset = np.cumsum(rng.choice([0, 0.25, 0.5], n))
     pitch = rng.integers(36, 96, n)
-    order = np.lexsort((pitch, onset))
-    onset = onset[order]
-    starts = np.isin(onset, np.unique(onset)[::8])
-    return pitch[order].astype(np.int32), onset, starts, np.zeros(n, bool)
+    score = plain_score(pitch[np.lexsort((pitch, onset))], onset)
+    score["marks"] = STARTS_BAR * np.isin(onset, np.unique(onset)[::8])
+    return score
 
 
 @settings(max_examples=150, deadline=None)
 @given(scores_and_performances())
 def test_native_and_reference_agree_to_the_last_bit(case):
     score, rows = case
-    native, reference = Follower(*score), Reference(*score)
+    native, reference = Follower(score), Reference(score.tolist())
     for pitch, onset_sec in rows:
         assert native_result(native, pitch, onset_sec) == reference_result(
             reference, pitch, onset_sec
@@ -116,7 +144,7 @@ def test_native_and_reference_agree_to_the_last_bit(case):
 def test_native_and_reference_agree_where_everything_repeats(seed):
     rng = np.random.default_rng(seed)
     score = small_score(rng, 300, 4, 1.0)
-    native, reference = Follower(*score), Reference(*score)
+    native, reference = Follower(score), Reference(score.tolist())
     for note in play_roughly(rng, score, 150):
         assert native_result(native, *note) == reference_result(reference, *note)
 
@@ -139,8 +167,8 @@ def test_native_and_reference_agree_on_real_practice(shared, monkeypatch, name):
     folder = next((shared / "data/matching/dev").glob(f"*{name}*"))
     clean = importlib.import_module("corpus").Item.load(str(folder)).excerpt(120)
     item = importlib.import_module("perturb").perturb(clean, "practice", 1)
-    score = columns_of(item.score)
-    native, reference = Follower(*score), Reference(*score)
+    score = notes_of(item.score)
+    native, reference = Follower(score), Reference(score.tolist())
     for row in item.perf[:150]:
         note = int(row["pitch"]), float(row["onset_sec"])
         assert native_result(native, *note) == reference_result(reference, *note)
@@ -150,11 +178,11 @@ def test_native_and_reference_agree_on_real_practice(shared, monkeypatch, name):
 @given(scores_and_performances(), st.lists(st.floats(0, 5), min_size=80, max_size=80))
 def test_time_passing_between_notes_changes_no_answer(case, waits):
     score, rows = case
-    plain, watched = Follower(*score), Follower(*score)
+    plain, watched = Follower(score), Follower(score)
     for (pitch, onset_sec), wait in zip(rows, waits, strict=False):
         first, second = plain.process(pitch, onset_sec), watched.process(pitch, onset_sec)
         assert first[0] == second[0]
-        assert first[5] == second[5]
+        assert first[8] == second[8]
         watched.advance(onset_sec + wait)
 
 
@@ -162,7 +190,7 @@ def test_time_passing_between_notes_changes_no_answer(case, waits):
 @given(scores_and_performances())
 def test_after_reset_the_same_notes_give_the_same_answers(case):
     score, rows = case
-    follower = Follower(*score)
+    follower = Follower(score)
     first = [native_result(follower, *row) for row in rows]
     follower.reset()
     assert [native_result(follower, *row) for row in rows] == first
@@ -170,7 +198,7 @@ def test_after_reset_the_same_notes_give_the_same_answers(case):
 
 def test_a_note_before_the_last_one_is_taken_as_simultaneous():
     score = scale_score(50)
-    early, level = Follower(*score), Follower(*score)
+    early, level = Follower(score), Follower(score)
     early.process(60, 1.0)
     level.process(60, 1.0)
     assert native_result(early, 64, 0.2) == native_result(level, 64, 1.0)
@@ -178,8 +206,8 @@ def test_a_note_before_the_last_one_is_taken_as_simultaneous():
 
 def test_time_going_backwards_changes_nothing():
     score = scale_score(50)
-    follower = Follower(*score)
-    follower.process(int(score[0][0]), 10.0)
+    follower = Follower(score)
+    follower.process(int(score["pitch"][0]), 10.0)
     beat, bpm, _ = follower.advance(12.0)
     assert follower.advance(3.0) == (beat, bpm, [])
 
@@ -198,18 +226,29 @@ def test_time_going_backwards_changes_nothing():
     ],
 )
 def test_a_score_that_breaks_the_rules_is_refused(pitch, onset_beat):
-    n = len(pitch)
-    columns = np.array(pitch, np.int32), np.array(onset_beat, float)
-    with pytest.raises(
-        RangeError, match=f"score must be 1..{MAX_NOTES} sorted notes, got {n} notes"
-    ):
-        Follower(*columns, np.zeros(n, bool), np.zeros(n, bool))
+    expect_refusal(plain_score(np.array(pitch, int), np.array(onset_beat, float)))
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("end_beat", np.nan), ("bar", -1), ("bar", 3), ("upper", 128), ("lower", -2)],
+)
+def test_a_field_out_of_range_is_refused(field, value):
+    score = plain_score(np.array([60, 62, 64]), np.arange(3.0))
+    score[field][1] = value
+    expect_refusal(score)
+
+
+def expect_refusal(score):
+    rule = f"score must be 1..{MAX_NOTES} sorted notes within their ranges, got {len(score)} notes"
+    with pytest.raises(RangeError, match=rule):
+        Follower(score)
 
 
 @pytest.mark.parametrize("note", [(128, 0.0), (-1, 0.0), (60, np.nan), (60, np.inf), (60, 2e12)])
 def test_a_note_out_of_range_is_refused_and_changes_nothing(note):
     score = scale_score(30)
-    follower, untouched = Follower(*score), Follower(*score)
+    follower, untouched = Follower(score), Follower(score)
     with pytest.raises(RangeError, match=r"pitch must be 0\.\.127 and onset_sec finite, got"):
         follower.process(*note)
     assert native_result(follower, 60, 1.0) == native_result(untouched, 60, 1.0)
@@ -217,27 +256,28 @@ def test_a_note_out_of_range_is_refused_and_changes_nothing(note):
 
 def test_time_that_is_no_number_is_refused():
     with pytest.raises(RangeError, match="now_sec must be finite, got nan"):
-        Follower(*scale_score(30)).advance(np.nan)
+        Follower(scale_score(30)).advance(np.nan)
 
 
 def test_a_million_notes_are_followed():
     score = scale_score(1_000_000)
-    follower = Follower(*score)
-    indices = [follower.process(int(score[0][i]), 0.3 * score[1][i])[0] for i in range(200)]
+    follower = Follower(score)
+    notes = zip(score["pitch"][:200].tolist(), (0.3 * score["onset_beat"]).tolist(), strict=False)
+    indices = [follower.process(*note)[0] for note in notes]
     assert np.mean(indices == np.arange(200)) > 0.95
 
 
 def test_one_moment_of_all_pitches_many_times_is_followed():
     pitch = np.repeat(np.arange(128, dtype=np.int32), 100)
     n = len(pitch)
-    follower = Follower(pitch, np.zeros(n), np.ones(n, bool), np.zeros(n, bool))
+    follower = Follower(plain_score(pitch, np.zeros(n)))
     indices = [follower.process(p, 0.001 * p)[0] for p in range(128)]
     assert indices == list(range(0, n, 100))
 
 
 def test_memory_stays_the_same_over_eight_hours_of_playing():
-    pitch, onset_beat, *rest = scale_score(400)
-    follower = Follower(pitch, onset_beat, *rest)
+    score = scale_score(400)
+    pitch, follower = score["pitch"], Follower(score)
     rng = np.random.default_rng(1)
     clock, at = 0.0, 0
     tracemalloc.start()
