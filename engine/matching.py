@@ -55,7 +55,8 @@ class Match(NamedTuple):
     confidence : float
         The probability of ``index``, 0..1.
     alternatives : list of (int, float)
-        The next likeliest indices, -1 included, with their probabilities; at most three.
+        The next likeliest indices, -1 included, with their probabilities of at least 0.01; at
+        most three.
     """
 
     index: int  # type: ignore[assignment]  # the name is the contract's, tuple.index is not missed

@@ -53,6 +53,7 @@ from engine.reference_model import (
     TRAIL,
     TRILL_COST,
     TRILL_SEC,
+    WORTH_TELLING,
     WRONG_COST,
     Heard,
     Note,
@@ -377,6 +378,7 @@ class Follower:
             total += share
         (_, first), *others = shares.items()
         out.confidence = first / total
+        others = [(i, share) for i, share in others if share >= WORTH_TELLING * total]
         others.sort(key=lambda item: -item[1])
         out.alternatives = [(i, share / total) for i, share in others[:ALTERNATIVES]]
 

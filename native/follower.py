@@ -1,7 +1,6 @@
 """The score follower of the native core: one call a note."""
 
 from struct import Struct
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,8 +33,9 @@ NOTE_DTYPE = np.dtype(
 """A written note, as ``core_score_note`` of the header has it."""
 assert ffi.sizeof("core_score_note") == NOTE_DTYPE.itemsize
 
-HEAD = Struct("=6i4d")
-"""What begins ``core_match``: integers up to missed_count, floats up to expected_sec."""
+HEAD = Struct("=6i7d3i")
+"""What begins ``core_match``: integers up to missed_count, floats up to the alternatives' shares,
+then the alternatives."""
 _unpack = HEAD.unpack
 
 Result = tuple[
@@ -95,17 +95,15 @@ class Follower:
                 f"pitch must be 0..127 and onset_sec finite, got {pitch} and {onset_sec}"
             )
         out = self._out
-        index, ornament, jump, others, revised, missed, sure, beat, bpm, due = _unpack(self._head)
+        head = _unpack(self._head)
+        others, revised, missed = head[3:6]
         return (
-            index,
-            ornament,
-            jump,
-            sure,
-            beat,
-            bpm,
-            due,
-            _pairs(out.alternative, out.alternative_confidence, others) if others else [],
-            _pairs(out.revised_note, out.revised_index, revised) if revised else [],
+            *head[:3],
+            *head[6:10],
+            list(zip(head[13:], head[10:13], strict=True))[:others] if others else [],
+            list(zip(out.revised_note, out.revised_index, strict=True))[:revised]
+            if revised
+            else [],
             ffi.unpack(out.missed, missed) if missed else [],
         )
 
@@ -119,7 +117,3 @@ class Follower:
     def reset(self) -> None:
         """Back to before the first note."""
         lib.core_follower_reset(self._self)
-
-
-def _pairs(first: Any, second: Any, n: int) -> list[Any]:
-    return list(zip(ffi.unpack(first, n), ffi.unpack(second, n), strict=True))

@@ -42,7 +42,7 @@ void follower_belief(const core_follower *self, core_match *out)
         for (int32_t i = 1; i < count; i++)
             if (opinions[i].share > 0.0 && (!best || opinions[i].share > opinions[best].share))
                 best = i;
-        if (!best)
+        if (!best || opinions[best].share < WORTH_TELLING * sum)
             return;
         out->alternative[out->alternative_count] = opinions[best].index;
         out->alternative_confidence[out->alternative_count++] = opinions[best].share / sum;

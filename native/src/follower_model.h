@@ -50,6 +50,7 @@
 
 #define KEEP_COST 12.0  /* hypotheses worse than the best by more are given up ... */
 #define DOUBT_COST 7.0 /* ... and by more, one in a thousand, no reason to doubt the best */
+#define WORTH_TELLING 0.01 /* share of an alternative */
 
 enum {
     BARS_BACK = 12, /* bar beginnings considered */
