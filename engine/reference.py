@@ -37,6 +37,7 @@ from engine.reference_model import (
     LATE_COST,
     LATE_SEC,
     MIDBAR_COST,
+    MISS_NOTES,
     MISSED,
     NEAREST,
     ORNAMENT_COST,
@@ -63,7 +64,6 @@ from engine.reference_model import (
     arrival,
     guess_log_spb,
     learn_tempo,
-    miss_cost,
     read_moments,
     spread_cost,
     timing_cost,
@@ -152,7 +152,7 @@ class Follower:
     # What a hypothesis could make of a note
 
     def _going_on(self, token: Token, pitch: int, now: float) -> Iterator[Token]:
-        left_out = 0.0 if token.moment < 0 else miss_cost(self._unplayed(token, 0))
+        left_out = 0.0 if token.moment < 0 else token.miss_cost(self._unplayed(token, 0))
         first = token.moment + 1
         for m in range(first, min(first + AHEAD, len(self.moments))):
             slot = self.moments[m].free_slot(pitch)
@@ -162,7 +162,7 @@ class Follower:
                 slot = self.moments[m].slipped_slot(pitch)
                 if slot is not None:
                     yield self._arrive(token, m, slot, left_out + WRONG_COST, now, is_wrong=True)
-            left_out += miss_cost(len(self.moments[m].slots))
+            left_out += token.miss_cost(len(self.moments[m].slots))
 
     def _arrive(
         self, token: Token, m: int, slot: int, left_out: float, now: float, *, is_wrong: bool
@@ -173,6 +173,8 @@ class Follower:
         steps = m - token.moment
         cost, moved = self._moved(token, m, slot, beats, steps, now)
         cost = token.cost + left_out + cost
+        if token.moment >= 0:
+            moved = replace(moved, missing=self._learn_missing(token, m))
         if is_wrong:
             return moved.answered(cost, -1, nan)
         return moved.answered(cost, self._note(m, slot), moved.trail[0].due_sec)
@@ -201,9 +203,9 @@ class Follower:
         end = starts[here.bar + 1] if here.bar + 1 < len(starts) else len(self.moments)
         if end - token.moment > AHEAD:
             return
-        left_out = miss_cost(self._unplayed(token, 0))
+        left_out = token.miss_cost(self._unplayed(token, 0))
         for moment in self.moments[token.moment + 1 : end]:
-            left_out += miss_cost(len(moment.slots))
+            left_out += token.miss_cost(len(moment.slots))
         number = self.moments[starts[here.bar]].number
         twins = [b for b, m in enumerate(starts) if self.moments[m].number == number]
         at = twins.index(here.bar)
@@ -227,6 +229,12 @@ class Follower:
         turned = replace(moved, entry=m, pass_=self.count, is_repeat=True)
         yield turned.answered(cost, self._note(m, slot), moved.trail[0].due_sec)
 
+    def _learn_missing(self, token: Token, m: int) -> float:
+        """The share of the written notes left out, with the moments gone by."""
+        notes = sum(len(moment.slots) for moment in self.moments[token.moment : m])
+        missed = notes - len(token.trail[0].played)
+        return (MISS_NOTES * token.missing + missed) / (MISS_NOTES + notes)
+
     def _joining(self, token: Token, pitch: int, now: float) -> Iterator[Token]:
         for back in range(min(TRAIL, token.moment - token.entry + 1)):
             heard = token.trail[back]
@@ -237,7 +245,7 @@ class Follower:
             cost = spread_cost(heard, back, now, is_rolled=is_rolled)
             if back > 0:
                 open_ = self._unplayed(token, back)
-                cost += LATE_COST + miss_cost(open_ - 1) - miss_cost(open_)
+                cost += LATE_COST + token.miss_cost(open_ - 1) - token.miss_cost(open_)
             joined = self._join(token, back, slot, now)
             note = self._note(token.moment - back, slot)
             yield joined.answered(token.cost + cost, note, heard.due_sec)

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from engine.reference_math import exact_exp, exact_log, exact_log1p
 
-MISS_COST, MISS_CAP, EXTRA_COST, WRONG_COST = 2.0, 3, 7.0, 5.0
+MISS_RATE, MISS_NOTES, MISS_CAP, EXTRA_COST, WRONG_COST = 0.17, 15.0, 5, 7.0, 5.0
 TRILL_COST, TRILL_SEC, ORNAMENT_COST = 4.5, 0.2, 1.0
 SPREAD_SEC, SPREAD_WEIGHT, SPREAD_CAP, ROLL_CAP = 0.08, 1.5, 4.5, 0.5
 LATE_COST, LATE_SEC = 2.0, 0.5
@@ -20,7 +20,7 @@ JUMP_COST, PAUSE_BONUS, PAUSE_SEC, PAUSE_RATIO = 14.0, 5.0, 0.4, 1.8
 MIDBAR_COST, DISTANCE_COST, START_BONUS, REPEAT_COST, KEEP_COST = 4.0, 0.5, 1.0, 3.0, 12.0
 DOUBT_COST, WORTH_TELLING = 7.0, 0.01
 BARS_BACK, BARS_ON, PASSES, NEAREST = 12, 6, 4, 8
-CHORD, PARTNERS, TRAIL, AHEAD, BEAM, ANSWERS, MISSED, SWEPT = 64, 16, 4, 6, 24, 4, 64, 32
+CHORD, PARTNERS, TRAIL, AHEAD, BEAM, ANSWERS, MISSED, SWEPT = 64, 16, 4, 12, 24, 4, 64, 32
 SOUNDING, ALTERNATIVES = 32, 3
 """The constants of ``native/src/follower_model.h`` and ``follower.h``, where their reasons are."""
 
@@ -108,6 +108,7 @@ class Token:
     spb: float
     cost: float = 0.0
     variance: float = TEMPO_VARIANCE
+    missing: float = MISS_RATE
     trail: tuple[Heard, ...] = (Heard(),) * TRAIL
     expected_sec: float = nan
     answers: tuple[int, ...] = (-1,) * ANSWERS
@@ -120,6 +121,10 @@ class Token:
     def place(self) -> tuple[int, frozenset[int]]:
         """Hypotheses of one place are the same but for their past."""
         return self.moment, self.trail[0].played
+
+    def miss_cost(self, notes: int) -> float:
+        """Leaving out a whole chord is one decision, not one per note."""
+        return -exact_log(max(self.missing, MISS_RATE)) * min(notes, MISS_CAP)
 
     def answered(self, cost: float, note: int, expected_sec: float) -> "Token":
         """The hypothesis after one more answer."""
@@ -176,11 +181,6 @@ def read_moments(notes: Sequence[Note]) -> list[Moment]:
         if note.has(ORNAMENT):
             moment.ornamented.append(i)
     return moments
-
-
-def miss_cost(notes: int) -> float:
-    """Leaving out a whole chord is one decision, not one per note."""
-    return MISS_COST * min(notes, MISS_CAP)
 
 
 def guess_log_spb(moments: list[Moment]) -> float:

@@ -37,6 +37,8 @@ void core_follower_reset(core_follower *self)
     t->log_spb = self->score.first_log_spb;
     t->spb = exact_exp(t->log_spb);
     t->variance = TEMPO_VARIANCE;
+    t->missing = MISS_RATE;
+    t->miss_cost = -exact_log(MISS_RATE);
     t->expected_sec = NAN;
     t->moment = t->pass = -1;
     for (int i = 0; i < ANSWERS; i++)

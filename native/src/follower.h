@@ -9,7 +9,7 @@ enum {
     CHORD = 64,    /* slots in one moment; more make another moment of the same onset */
     PARTNERS = 16, /* earlier pitches indexed for each note */
     TRAIL = 4,     /* moments, the current one included, whose notes may still come late */
-    AHEAD = 6,     /* moments looked ahead: leaving out more is a jump */
+    AHEAD = 12,    /* moments looked ahead: leaving out more is a jump */
     BEAM = 24,     /* hypotheses kept */
     CANDIDATES = BEAM * (AHEAD + 1 + TRAIL + 2) + 64,
     ANSWERS = 4, /* this answer and the three that may still be revised */
@@ -52,6 +52,8 @@ typedef struct {
     double cost;             /* negative log probability, the best one's being 0 */
     double spb, log_spb;     /* seconds per beat */
     double variance;         /* of log_spb */
+    double missing;          /* share of the written notes left out of late */
+    double miss_cost;        /* of one more left out */
     double onset_sec[TRAIL]; /* when the moment began to sound */
     double heard_sec[TRAIL]; /* when its latest note came */
     double due_sec[TRAIL];   /* when it was due; NaN: unknown */
@@ -124,7 +126,7 @@ int32_t follower_ornament_of(const score *self, int32_t moment, int32_t pitch);
 /* follower_step.c: one note through the beam */
 void follower_step(core_follower *self, int32_t pitch, double now);
 void follower_propose(core_follower *self, candidate proposal);
-double follower_miss_cost(int notes);
+double follower_miss_cost(const token *t, int notes);
 
 /* follower_jump.c */
 void follower_propose_jumps(core_follower *self, int32_t pitch, double now);

@@ -63,6 +63,15 @@ static void learn_tempo(const score *s, token *t, const arrival *a)
     t->variance = clamp((1.0 - gain) * variance, 0.0, TEMPO_VARIANCE);
 }
 
+/* Learns how many of the written notes are left out, from the moments gone by. */
+static void learn_missing(const score *s, token *t, int32_t moment)
+{
+    int32_t notes = s->first_slot[moment] - s->first_slot[t->moment];
+    int32_t missed = notes - __builtin_popcountll(t->played[0]);
+    t->missing = (MISS_NOTES * t->missing + missed) / (MISS_NOTES + notes);
+    t->miss_cost = -exact_log(t->missing > MISS_RATE ? t->missing : MISS_RATE);
+}
+
 /* The moments left behind move down the trail; those skipped were never heard. */
 static void shift_trail(token *t, int32_t steps, double now)
 {
@@ -83,6 +92,8 @@ static void arrive(const score *s, token *t, const candidate *from, double now)
     double in_time_sec = t->onset_sec[0] + a.gap_sec;
     if (t->moment >= 0 && !a.is_early_grace && !a.is_held && !is_stop)
         learn_tempo(s, t, &a);
+    if (t->moment >= 0 && from->action == ARRIVE)
+        learn_missing(s, t, from->moment);
     shift_trail(t, from->action == TURN ? TRAIL : from->moment - t->moment, now);
     t->moment = from->moment;
     t->played[0] = from->played;

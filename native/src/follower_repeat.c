@@ -52,9 +52,9 @@ void follower_propose_repeats(core_follower *self, int parent, int32_t pitch, do
     int32_t end = bar + 1 < s->bars ? s->bar_moment[bar + 1] : s->moments;
     if (end - t->moment > AHEAD)
         return;
-    double left_out = follower_miss_cost(follower_unplayed(s, t, 0));
+    double left_out = follower_miss_cost(t, follower_unplayed(s, t, 0));
     for (int32_t m = t->moment + 1; m < end; m++)
-        left_out += follower_miss_cost(follower_size(s, m));
+        left_out += follower_miss_cost(t, follower_size(s, m));
     for (int passes = 0; twin != bar && passes < PASSES; passes++, twin = s->bar_twin[twin])
         if (twin + 1 < s->bars)
             propose_turn(self, parent, twin, pitch, left_out, now);

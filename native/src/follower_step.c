@@ -13,9 +13,9 @@ void follower_propose(core_follower *self, candidate proposal)
     self->candidates[self->proposed++] = proposal;
 }
 
-double follower_miss_cost(int notes)
+double follower_miss_cost(const token *t, int notes)
 {
-    return MISS_COST * (notes < MISS_CAP ? notes : MISS_CAP);
+    return t->miss_cost * (notes < MISS_CAP ? notes : MISS_CAP);
 }
 
 /* The slot of the moment at most a whole tone away, the nearest and lowest first. */
@@ -54,7 +54,7 @@ static void propose_going_on(core_follower *self, int parent, int32_t pitch, dou
 {
     const score *s = &self->score;
     const token *t = &self->now[parent];
-    double left_out = t->moment < 0 ? 0.0 : follower_miss_cost(follower_unplayed(s, t, 0));
+    double left_out = t->moment < 0 ? 0.0 : follower_miss_cost(t, follower_unplayed(s, t, 0));
     for (int32_t m = t->moment + 1; m <= t->moment + AHEAD && m < s->moments; m++) {
         int slot = follower_free_slot(s, m, pitch, 0);
         if (slot >= 0)
@@ -64,7 +64,9 @@ static void propose_going_on(core_follower *self, int parent, int32_t pitch, dou
             if (slot >= 0)
                 propose_arrival(self, parent, m, slot, 1, left_out + WRONG_COST, now);
         }
-        left_out += follower_miss_cost(follower_size(s, m));
+        left_out += follower_miss_cost(t, follower_size(s, m));
+        if (t->cost + left_out > self->best_cost + KEEP_COST)
+            return; /* what comes later costs more */
     }
 }
 
@@ -104,7 +106,7 @@ static void propose_joining(core_follower *self, int parent, int32_t pitch, doub
         double cost = spread_cost(s, t, back, now);
         if (back > 0) {
             int open = follower_unplayed(s, t, back);
-            cost += LATE_COST + follower_miss_cost(open - 1) - follower_miss_cost(open);
+            cost += LATE_COST + follower_miss_cost(t, open - 1) - follower_miss_cost(t, open);
         }
         propose_slot(self, parent, back, slot, 0, cost);
     }
