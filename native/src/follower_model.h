@@ -21,7 +21,7 @@
 #define SPREAD_CAP 4.5   /* the rest of a chord may come at last: stumbling, rolled chords */
 #define ROLL_CAP 0.5     /* of a chord written as an arpeggio */
 #define LATE_COST 2.0    /* a note after its moment has passed: hands apart */
-#define LATE_SEC 0.5     /* ... but not longer than that */
+#define LATE_SEC 0.8     /* ... but not longer than that */
 
 /* In time */
 #define TIMING_SIGMA 0.25  /* spread of log inter-onset ratios in expressive playing */
@@ -29,8 +29,8 @@
 #define JITTER_SEC 0.03    /* spread of single onsets: short notes tell little about the tempo */
 #define SHORTEST 1e-9      /* seconds or beats: as good as none */
 #define TARDY_CAP 4.5      /* waiting before the right note costs no more than this */
-#define FERMATA_CAP 0.5  /* waiting where the score says so */
-#define GRACE_CAP 1.0      /* a grace note before its moment is where it belongs */
+#define FERMATA_CAP 0.5    /* waiting where the score says so */
+#define GRACE_CAP 2.0      /* a grace note before its moment is where it belongs */
 #define TEMPO_DRIFT 0.02   /* growth of the log tempo's variance per second */
 #define FIRST_IOI_SEC 0.25 /* between moments, before anything is known */
 #define TEMPO_VARIANCE 1.0 /* of the log tempo, before anything is known */
