@@ -21,7 +21,7 @@ from dataclasses import replace
 from math import inf, isnan, nan
 from typing import Any
 
-from engine.reference_math import exact_exp, exact_log1p
+from engine.reference_math import exact_exp, exact_log, exact_log1p
 from engine.reference_model import (
     AHEAD,
     ALTERNATIVES,
@@ -34,6 +34,7 @@ from engine.reference_model import (
     EXTRA_COST,
     JUMP_COST,
     KEEP_COST,
+    JITTER_SEC,
     LATE_COST,
     LATE_SEC,
     MIDBAR_COST,
@@ -275,7 +276,7 @@ class Follower:
 
     def _jumps(self, pitch: int, now: float) -> Iterator[Token]:
         best = self.beam[0]
-        cost = JUMP_COST - (PAUSE_BONUS if self._is_pause(now) else 0.0)
+        cost = JUMP_COST - self._pause_bonus(now)
         here = self.moments[max(best.moment, 0)].bar
         for m, moment in enumerate(self.moments):
             is_near = moment.bar > 0 and here - BARS_BACK <= moment.bar <= here + BARS_ON
@@ -287,12 +288,16 @@ class Follower:
             for m in self._led_to(self.recent[0], pitch, self.previous_best.moment):
                 yield from self._land_earlier(m, pitch, now)
 
-    def _is_pause(self, now: float) -> bool:
+    def _pause_bonus(self, now: float) -> float:
+        """What silence, longer than the score has it, speaks for a jump."""
         best, silence, due = self.beam[0], now - self.last_sec, 0.0
         if 0 <= best.moment < len(self.moments) - 1:
             here, after = self.moments[best.moment : best.moment + 2]
             due = (after.onset_beat - here.onset_beat) * best.spb
-        return silence > PAUSE_SEC and silence > PAUSE_RATIO * due
+        ratio = silence / (due + JITTER_SEC)
+        if silence <= PAUSE_SEC or ratio <= 1.0:
+            return 0.0
+        return PAUSE_BONUS * (exact_log(ratio) if ratio < PAUSE_RATIO else 1.0)
 
     def _led_to(self, last: int, pitch: int, here: int) -> list[int]:
         """Moments of the pitch that the last one leads to, the nearest on either side."""

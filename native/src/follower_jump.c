@@ -3,15 +3,18 @@
 #include "follower.h"
 #include "follower_model.h"
 
-/* Silence, and longer than the score has it. */
-static int is_pause(const core_follower *self, double now)
+/* What silence, longer than the score has it, speaks for a jump. */
+static double pause_bonus(const core_follower *self, double now)
 {
     const token *t = &self->now[0];
     const score *s = &self->score;
     double silence = now - self->last_sec, due = 0.0;
     if (t->moment >= 0 && t->moment + 1 < s->moments)
         due = (s->onset_beat[t->moment + 1] - s->onset_beat[t->moment]) * t->spb;
-    return silence > PAUSE_SEC && silence > PAUSE_RATIO * due;
+    double ratio = silence / (due + JITTER_SEC);
+    if (silence <= PAUSE_SEC || ratio <= 1.0)
+        return 0.0;
+    return PAUSE_BONUS * (ratio < PAUSE_RATIO ? exact_log(ratio) : 1.0);
 }
 
 static double distance_cost(const score *s, int32_t from, int32_t moment)
@@ -88,7 +91,7 @@ static int is_hopeless(const core_follower *self, const token *from, double cost
 
 void follower_propose_jumps(core_follower *self, int32_t pitch, double now)
 {
-    double cost = JUMP_COST - (is_pause(self, now) ? PAUSE_BONUS : 0.0);
+    double cost = JUMP_COST - pause_bonus(self, now);
     if (!is_hopeless(self, self->now, cost))
         propose_bars(self, pitch, cost);
     cost = JUMP_COST + MIDBAR_COST;

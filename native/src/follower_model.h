@@ -41,9 +41,9 @@
 
 /* Somewhere else */
 #define JUMP_COST 14.0    /* to a bar's beginning, the tempo going on */
-#define PAUSE_BONUS 5.0   /* ... but players pause before they jump */
-#define PAUSE_SEC 0.4     /* a pause is at least that long ... */
-#define PAUSE_RATIO 1.8   /* ... and that much longer than the score has it */
+#define PAUSE_BONUS 6.0   /* ... but players pause before they jump: times the log of ... */
+#define PAUSE_RATIO 2.72  /* ... the silence to what the score has, up to e */
+#define PAUSE_SEC 0.4     /* a pause is at least that long */
 #define MIDBAR_COST 4.0   /* into the middle of a bar, or unprepared */
 #define DISTANCE_COST 0.5 /* times the log of the bars leapt: near jumps are likelier */
 #define START_BONUS 1.0   /* starting over is the commonest jump */
