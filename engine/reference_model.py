@@ -13,7 +13,7 @@ TRILL_COST, TRILL_SEC, ORNAMENT_COST = 4.5, 0.2, 1.0
 SPREAD_SEC, SPREAD_WEIGHT, SPREAD_CAP, ROLL_CAP = 0.08, 1.5, 4.5, 0.5
 LATE_COST, LATE_SEC = 2.0, 0.8
 TIMING_SIGMA, TIMING_NU, JITTER_SEC, TARDY_CAP, GRACE_CAP = 0.25, 4.0, 0.03, 4.5, 2.0
-FERMATA_CAP, SHORTEST = 0.5, 1e-9
+FERMATA_CAP, TOGETHER_COST, SHORTEST = 0.5, 2.0, 1e-9
 TEMPO_DRIFT, TEMPO_VARIANCE, TEMPO_RANGE, STOP_LOG, FIRST_IOI_SEC = 0.02, 1.0, 4.0, 1.0, 0.25
 KNOWN_VARIANCE, FIRST_LOG = 0.3, 2.0
 JUMP_COST, PAUSE_BONUS, PAUSE_SEC, PAUSE_RATIO = 14.0, 6.0, 0.4, 2.72
@@ -211,6 +211,7 @@ class Arrival:
     due_sec: float = nan
     is_early_grace: bool = False
     is_held: bool = False
+    is_together: bool = False
 
 
 def arrival(
@@ -225,7 +226,9 @@ def arrival(
     is_held = error > 0.0 and has_fermata
     is_due = error <= STOP_LOG and not is_held and token.variance < KNOWN_VARIANCE
     due_sec = token.trail[0].onset_sec + gap_sec if is_due else nan
-    return Arrival(error, taken_sec, gap_sec, due_sec, error < 0.0 and is_grace, is_held)
+    is_together = now - token.trail[0].latest_sec < JITTER_SEC and gap_sec > TRILL_SEC
+    is_early_grace = error < 0.0 and is_grace
+    return Arrival(error, taken_sec, gap_sec, due_sec, is_early_grace, is_held, is_together)
 
 
 def timing_cost(token: Token, a: Arrival) -> float:
@@ -234,7 +237,8 @@ def timing_cost(token: Token, a: Arrival) -> float:
     cost = 0.5 * (TIMING_NU + 1.0) * exact_log1p(a.error * a.error / variance / TIMING_NU)
     if a.error > 0.0:
         cost = min(cost, FERMATA_CAP if a.is_held else TARDY_CAP)
-    return min(cost, GRACE_CAP) if a.is_early_grace else cost
+    cost = min(cost, GRACE_CAP) if a.is_early_grace else cost
+    return cost + TOGETHER_COST if a.is_together else cost
 
 
 def learn_tempo(token: Token, a: Arrival, first_log_spb: float) -> Token:

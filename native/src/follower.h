@@ -142,7 +142,8 @@ typedef struct {
     double gap_sec;   /* ... and what it should be */
     double due_sec;   /* NaN: unknown */
     int is_early_grace;
-    int is_held; /* a fermata, which tells nothing of the tempo */
+    int is_held;     /* a fermata, which tells nothing of the tempo */
+    int is_together; /* struck with the last note, though due much later */
 } arrival;
 arrival follower_arrival(const score *s, const token *t, const candidate *to, double now);
 double follower_timing_cost(const token *t, const arrival *a);

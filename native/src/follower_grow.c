@@ -16,6 +16,7 @@ arrival follower_arrival(const score *s, const token *t, const candidate *to, do
     a.error = exact_log((a.taken_sec + JITTER_SEC) / (a.gap_sec + JITTER_SEC));
     a.is_early_grace = a.error < 0.0 && (s->graces[to->moment] >> to->slot & 1);
     a.is_held = a.error > 0.0 && s->marks[t->moment] & CORE_FERMATA;
+    a.is_together = now - t->heard_sec[0] < JITTER_SEC && a.gap_sec > TRILL_SEC;
     if (a.error <= STOP_LOG && !a.is_held && t->variance < KNOWN_VARIANCE)
         a.due_sec = t->onset_sec[0] + a.gap_sec;
     return a;
@@ -33,7 +34,9 @@ double follower_timing_cost(const token *t, const arrival *a)
                   exact_log1p(a->error * a->error / variance / TIMING_NU);
     if (a->error > 0.0)
         cost = least(cost, a->is_held ? FERMATA_CAP : TARDY_CAP);
-    return a->is_early_grace ? least(cost, GRACE_CAP) : cost;
+    if (a->is_early_grace)
+        cost = least(cost, GRACE_CAP);
+    return a->is_together ? cost + TOGETHER_COST : cost;
 }
 
 static double clamp(double value, double low, double high)

@@ -28,6 +28,7 @@
 #define TIMING_NU 4.0      /* Student's t: a hesitation is nothing extraordinary */
 #define JITTER_SEC 0.03    /* spread of single onsets: short notes tell little about the tempo */
 #define SHORTEST 1e-9      /* seconds or beats: as good as none */
+#define TOGETHER_COST 2.0  /* struck with the last note, and still meant as one due much later */
 #define TARDY_CAP 4.5      /* waiting before the right note costs no more than this */
 #define FERMATA_CAP 0.5    /* waiting where the score says so */
 #define GRACE_CAP 2.0      /* a grace note before its moment is where it belongs */
