@@ -15,6 +15,84 @@
 #define CORE_ERR_RANGE -1 /* an argument is outside its documented range */
 #define CORE_ERR_FULL -2  /* no room left: nothing was stored */
 
+/* ---- tempo ---- */
+
+/* A model of the player's beat: when does the next moment come, and how sure is that? */
+typedef struct core_tempo core_tempo;
+
+/* A moment of the score. */
+typedef struct {
+    double beat;        /* at most CORE_FOLLOWER_BEATS either way */
+    double beat_in_bar; /* beats since its bar began, 0..bar_beats */
+    double bar_beats;   /* how long its bar is; 0: unknown, then no habits are learned */
+    int32_t is_held;    /* 1: it has a fermata: what follows comes when it comes */
+} core_place;
+
+/* A time and its standard deviation; both NaN: unknown. */
+typedef struct {
+    double time_sec;
+    double sigma_sec;
+} core_prediction;
+
+/* Bytes of memory a tempo model needs.
+ * Memory: none.  Real-time: safe.  Threads: reentrant.
+ */
+size_t core_tempo_size(void);
+
+/* Make a tempo model, before its first onset.
+ *   self  out  core_tempo_size() bytes, aligned to 8
+ * Memory: caller's.  Real-time: safe.  Threads: one at a time.
+ */
+void core_tempo_init(core_tempo *self);
+
+/* Take in the onset of one note.
+ *   self       in/out
+ *   place      in   the note's moment: the current one again, whose onset is the mean of its
+ *                   notes', or a later one; a note of an earlier one changes nothing
+ *   onset_sec  in   seconds, at most CORE_SECONDS either way; may lie before the last one's
+ * Returns CORE_OK, or CORE_ERR_RANGE (self untouched).
+ * Memory: none.  Real-time: safe, bounded work.  Threads: one at a time.
+ */
+int core_tempo_observe(core_tempo *self, const core_place *place, double onset_sec);
+
+/* The player went on from elsewhere: the tempo stays about the same, the beat begins anew.
+ *   self       in/out
+ *   place      in   the moment landed at
+ *   onset_sec  in   as for core_tempo_observe()
+ * Returns CORE_OK, or CORE_ERR_RANGE (self untouched).
+ * Memory: none.  Real-time: safe.  Threads: one at a time.
+ */
+int core_tempo_jump(core_tempo *self, const core_place *place, double onset_sec);
+
+/* When a beat comes, by tempo and habits.
+ *   self  in
+ *   beat  in   at most CORE_FOLLOWER_BEATS either way
+ *   out   out  unknown before the second moment
+ * Returns CORE_OK, or CORE_ERR_RANGE (out untouched).
+ * Memory: none.  Real-time: safe.  Threads: reentrant while self is not written.
+ */
+int core_tempo_predict(const core_tempo *self, double beat, core_prediction *out);
+
+/* When the current moment was due by what was known before it, from the tempo alone: habits are
+ * the player's own, and may be what is to be judged.  Unknown for the first two moments, after a
+ * jump or a fermata, and where the player stopped.
+ *   self  in
+ * Memory: none.  Real-time: safe.  Threads: reentrant while self is not written.
+ */
+core_prediction core_tempo_due(const core_tempo *self);
+
+/* How long a beat lasts; unknown before the second moment.
+ *   self  in
+ * Memory: none.  Real-time: safe.  Threads: reentrant while self is not written.
+ */
+core_prediction core_tempo_beat(const core_tempo *self);
+
+/* Back to before the first onset, habits forgotten.
+ *   self  in/out
+ * Memory: none.  Real-time: safe.  Threads: one at a time.
+ */
+void core_tempo_reset(core_tempo *self);
+
 /* ---- follower ---- */
 
 /* A score follower: which written note was that, and where is the player now? */

@@ -48,7 +48,7 @@ def run(command, folder=ROOT, **environment):
 @pytest.mark.parametrize("name", ["follower", "judge"])
 def test_generated_scores_and_players_break_nothing(gcc, tmp_path, name):
     program = tmp_path / "storm"
-    sources = [path for path in SOURCES if path.name.startswith(name)]
+    sources = [path for path in SOURCES if path.name.startswith((name, "tempo"))]
     run(
         [
             gcc,
@@ -89,7 +89,7 @@ def test_the_native_tests_pass_under_the_sanitizers(gcc, sanitized):
     where = Path(run(python, sanitized, **environment).strip())
     assert where.parent == sanitized / "native"  # the folder run in comes before what is installed
     options = ["-q", "-p", "no:cacheprovider", "--rootdir", ROOT, "-c", ROOT / "pyproject.toml"]
-    files = [HERE / f"test_{name}.py" for name in ("follower", "judge", "ring")]
+    files = [HERE / f"test_{name}.py" for name in ("follower", "judge", "ring", "tempo")]
     tests = [*files, "-k", "not hours and not million"]
     pytest_ = [sys.executable, "-m", "pytest", *options, *tests]
     assert " passed" in run(pytest_, sanitized, **environment)
