@@ -20,7 +20,7 @@ COMMON, HABITS = 2, 32
 STEADY_INTERVAL, FREE_INTERVAL, CHANGE_INTERVAL = 0.02, 0.1, 0.03
 STEADY_DRIFT, FREE_DRIFT, CHANGE_DRIFT = 0.01, 0.04, 0.2
 ONSET_SEC, SLIP_SEC, STOP_SEC, STOP_RATIO, TEMPO_NU = 0.004, 0.06, 0.3, 2.0, 4.0
-STAY, EARLY_STOP = 0.94, 0.001
+STAY, EARLY_STOP, LATE_STOP = 0.94, 0.001, 2.0
 STEADY_SHARE, FREE_SHARE, CHANGE_SHARE, SLIP_SHARE, STOP_SHARE = 0.55, 0.27, 0.1, 0.06, 0.02
 FIRST_SPREAD, FIRST_MIN_SEC, RESUME_SPREAD = 0.3, 0.02, 0.1
 STEP_MIN, SPB_MIN, SPB_MAX, SAME_BEAT = 0.1, 1e-9, 1e12, 1e-6
@@ -88,7 +88,7 @@ class Belief:
         extra = total * ((ratio - 1.0) * (1.0 / (TEMPO_NU + 1.0))) if ratio > 1.0 else 0.0
         self.weight /= tail * tail * sqrt(tail * total)
         if mode == STOP:
-            self.weight *= 2.0 if error > 0.0 else EARLY_STOP
+            self.weight *= min(max(error / STOP_SEC, EARLY_STOP), LATE_STOP)
         if mode != SLIP:
             self.onset_var += extra
         if mode == CHANGE:

@@ -133,7 +133,7 @@ static void correct(belief *b, int mode, double stretched, double onset_sec)
     double extra = ratio > 1.0 ? total * ((ratio - 1.0) * (1.0 / (TEMPO_NU + 1.0))) : 0.0;
     b->weight /= square(tail) * sqrt(tail * total);
     if (mode == STOP)
-        b->weight *= error > 0.0 ? 2.0 : EARLY_STOP;
+        b->weight *= clamp(error / STOP_SEC, EARLY_STOP, LATE_STOP);
     if (mode != SLIP)
         b->onset_var += extra;
     if (mode == CHANGE) {

@@ -23,7 +23,8 @@
 #define CHANGE_SHARE 0.1
 #define SLIP_SHARE 0.06
 #define STOP_SHARE 0.02
-#define EARLY_STOP 0.001     /* a pause makes late; the chance that one made early */
+#define EARLY_STOP 0.001     /* a pause makes late: one that made early is so much less likely, */
+#define LATE_STOP 2.0        /* ... one that made late up to so much likelier */
 
 #define FIRST_SPREAD 0.3     /* relative spread of a tempo known by one interval */
 #define FIRST_MIN_SEC 0.02   /* ... which is at least that long */
