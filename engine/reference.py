@@ -32,11 +32,12 @@ from engine.reference_model import (
     DISTANCE_COST,
     DOUBT_COST,
     EXTRA_COST,
+    JITTER_SEC,
     JUMP_COST,
     KEEP_COST,
-    JITTER_SEC,
     LATE_COST,
     LATE_SEC,
+    LEFT_OUT_CAP,
     MIDBAR_COST,
     MISS_NOTES,
     MISSED,
@@ -164,6 +165,7 @@ class Follower:
                 if slot is not None:
                     yield self._arrive(token, m, slot, left_out + WRONG_COST, now, is_wrong=True)
             left_out += token.miss_cost(len(self.moments[m].slots))
+            left_out = min(left_out, LEFT_OUT_CAP)
 
     def _arrive(
         self, token: Token, m: int, slot: int, left_out: float, now: float, *, is_wrong: bool

@@ -8,7 +8,8 @@ from typing import NamedTuple
 
 from engine.reference_math import exact_exp, exact_log, exact_log1p
 
-MISS_RATE, MISS_NOTES, MISS_CAP, EXTRA_COST, WRONG_COST = 0.17, 15.0, 5, 7.0, 5.0
+MISS_RATE, MISS_NOTES, MISS_CAP, LEFT_OUT_CAP = 0.17, 15.0, 5, 12.0
+EXTRA_COST, WRONG_COST = 7.0, 5.0
 TRILL_COST, TRILL_SEC, ORNAMENT_COST = 4.5, 0.2, 1.0
 SPREAD_SEC, SPREAD_WEIGHT, SPREAD_CAP, ROLL_CAP = 0.08, 1.5, 4.5, 0.5
 LATE_COST, LATE_SEC = 2.0, 0.8

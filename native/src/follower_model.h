@@ -8,7 +8,8 @@
 /* Which notes */
 #define MISS_RATE 0.17   /* written notes left out: one in six, as in rough practice, or ... */
 #define MISS_NOTES 15.0  /* ... as many as lately, over about so many: one hand practised alone */
-#define MISS_CAP 5       /* a whole chord left out is one decision, not one per note */
+#define MISS_CAP 5       /* a whole chord left out is one decision, not one per note, ... */
+#define LEFT_OUT_CAP 12.0 /* ... and so is a passage: a little less than a jump */
 #define EXTRA_COST 7.0   /* a note of no relation to the score */
 #define WRONG_COST 5.0   /* a note within a whole tone played instead of the written one */
 #define TRILL_COST 4.5   /* one more note of an ornament that the score does not write */

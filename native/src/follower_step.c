@@ -65,8 +65,9 @@ static void propose_going_on(core_follower *self, int parent, int32_t pitch, dou
                 propose_arrival(self, parent, m, slot, 1, left_out + WRONG_COST, now);
         }
         left_out += follower_miss_cost(t, follower_size(s, m));
+        left_out = left_out < LEFT_OUT_CAP ? left_out : LEFT_OUT_CAP;
         if (t->cost + left_out > self->best_cost + KEEP_COST)
-            return; /* what comes later costs more */
+            return; /* what comes later costs no less */
     }
 }
 

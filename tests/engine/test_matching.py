@@ -21,7 +21,12 @@ def notes_of(rows):
 
 def tune():
     """A melody without repeated notes, one a beat."""
-    return notes_of([(pitch, float(beat)) for beat, pitch in enumerate(TUNE)])
+    return notes_of(enumerate_beats(TUNE))
+
+
+def enumerate_beats(pitches):
+    """Rows of one note a beat."""
+    return [(pitch, float(beat)) for beat, pitch in enumerate(pitches)]
 
 
 def chords():
@@ -135,6 +140,15 @@ def test_a_hand_that_comes_late_is_still_matched():
     told = play(ScoreFollower(notes), sorted(late, key=lambda row: row[1]))
     assert sorted(match.index for match in told) == list(range(60))
     assert missed_in(told) == []
+
+
+@pytest.mark.parametrize("voices", [1, 4])
+def test_one_hand_alone_is_followed_without_being_told(voices):
+    running = [(36 + 5 * i % 12 + 4 * k, i / 8) for i in range(160) for k in range(voices)]
+    notes = notes_of(sorted([*running, *enumerate_beats(TUNE)], key=lambda row: row[1]))
+    melody = np.flatnonzero(notes["pitch"] >= 60)
+    told = play(ScoreFollower(notes), steady(TUNE))
+    assert [match.index for match in told[5:]] == melody[5:].tolist()
 
 
 def test_expected_time_follows_the_players_own_tempo():
