@@ -35,7 +35,8 @@ class Match(NamedTuple):
     index : int
         The score note played; -1: nothing in the score.
     position_beat : float
-        Where the player is.
+        Where the note played stands, a late one of the other hand too; where nothing matched,
+        how far the player has come.
     tempo_bpm : float
         Beats per minute, in the score's own unit.
     revisions : list of (int, int)

@@ -439,7 +439,9 @@ class Follower:
         beats = [moment.onset_beat for moment in self.moments]
         out.tempo_bpm = 60.0 / best.spb
         out.position_beat = beats[max(best.moment, 0)]
-        if out.index < 0 <= best.moment < len(beats) - 1:
+        if out.index >= 0:
+            out.position_beat = next(beats[m] for m, _ in self._places(out.index))
+        elif 0 <= best.moment < len(beats) - 1:
             on = (self.now_sec - best.trail[0].onset_sec) / best.spb
             out.position_beat = min(beats[best.moment] + on, beats[best.moment + 1])
 

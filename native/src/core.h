@@ -130,7 +130,7 @@ typedef struct {
     int32_t revision_count;    /* earlier answers now seen better */
     int32_t missed_count;      /* score notes now passed over */
     double confidence;         /* of the index, 0..1 */
-    double position_beat;      /* where the player is */
+    double position_beat;      /* of the note played; where nothing matched, of the player */
     double tempo_bpm;          /* beats per minute, of the score's own unit */
     double expected_sec;       /* when the note was due; NaN: unknown or unmatched */
     double alternative_confidence[3]; /* of each alternative, the likeliest first */

@@ -162,11 +162,12 @@ static void place(const core_follower *self, core_match *out)
     int32_t m = best->moment;
     out->position_beat = beat[m < 0 ? 0 : m];
     out->tempo_bpm = 60.0 / best->spb;
-    if (m < 0 || m + 1 == self->score.moments)
-        return;
-    double on = beat[m] + (self->now_sec - best->onset_sec[0]) / best->spb;
-    if (out->index < 0)
+    if (out->index >= 0)
+        out->position_beat = beat[best->sounded];
+    else if (m >= 0 && m + 1 < self->score.moments) {
+        double on = beat[m] + (self->now_sec - best->onset_sec[0]) / best->spb;
         out->position_beat = on < beat[m + 1] ? on : beat[m + 1];
+    }
 }
 
 int core_follower_process(core_follower *self, int32_t pitch, double onset_sec, core_match *out)

@@ -61,6 +61,7 @@ typedef struct {
     uint64_t played[TRAIL];  /* bit per slot */
     int32_t answer[ANSWERS]; /* newest first: score note or -1 */
     int32_t moment;          /* -1: before the first */
+    int32_t sounded;         /* the moment of its latest note, at most TRAIL before */
     int32_t entry;           /* moment this pass began at ... */
     int32_t pass;            /* ... and the performed note that began it; -1: from the start */
     int32_t is_repeat;       /* it was begun where a repeat sign, taken or not, leads */

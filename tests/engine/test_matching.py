@@ -133,6 +133,12 @@ def test_chord_partners_still_to_come_are_not_yet_missed():
     assert follower.advance(50.0).missed == []
 
 
+def test_a_late_note_stands_where_it_is_written():
+    notes = notes_of([(48, 0.0), (60, 0.0), (62, 0.25), (64, 1.0), (65, 2.0)])
+    told = play(ScoreFollower(notes), [(60, 0.0), (62, 0.12), (48, 0.13), (64, 0.5), (65, 1.0)])
+    assert [match.position_beat for match in told] == [0.0, 0.25, 0.0, 1.0, 2.0]
+
+
 def test_a_hand_that_comes_late_is_still_matched():
     notes = chords()
     rows = [(int(n["pitch"]), 0.15 * n["onset_beat"]) for n in notes]
