@@ -19,6 +19,7 @@ from native.follower import (
     STARTS_BAR,
     Follower,
 )
+from native.tempo import Prediction
 
 SAME_ONSET_BEAT = 1e-3
 """Notes nearer than this are one moment: rounding of triplets in files stays well below it."""
@@ -58,6 +59,13 @@ class Match(NamedTuple):
     alternatives : list of (int, float)
         The next likeliest indices, -1 included, with their probabilities of at least 0.01; at
         most three.
+    expected_sigma_sec : float
+        How sure ``expected_sec`` is: its standard deviation.
+    next_sec : float
+        When the score's next moment is due, by the player's tempo and habits; NaN before the
+        tempo is known and at the end of the score. It may lie in the past.
+    next_sigma_sec : float
+        How sure ``next_sec`` is: its standard deviation.
     """
 
     index: int  # type: ignore[assignment]  # the name is the contract's, tuple.index is not missed
@@ -70,6 +78,9 @@ class Match(NamedTuple):
     ornament_of: int
     confidence: float
     alternatives: list[tuple[int, float]]
+    expected_sigma_sec: float
+    next_sec: float
+    next_sigma_sec: float
 
 
 class Progress(NamedTuple):
@@ -136,7 +147,7 @@ class ScoreFollower:
             raise RuleError(f"onset_sec must be finite and at most 1e12, got {onset_sec}")
         if not 0 <= velocity <= 127:
             raise RuleError(f"velocity must be 0..127, got {velocity}")
-        index, ornament, jump, confidence, beat, bpm, due, others, revisions, missed = (
+        index, ornament, jump, confidence, beat, bpm, *due, others, revisions, missed = (
             self._native.process(pitch, onset_sec)
         )
         if self._order is not None:
@@ -146,7 +157,17 @@ class ScoreFollower:
             revisions = [(n, row(i)) for n, i in revisions]
             missed = [row(i) for i in missed]
         return Match(
-            index, beat, bpm, revisions, due, JUMPS[jump], missed, ornament, confidence, others
+            index,
+            beat,
+            bpm,
+            revisions,
+            due[0],
+            JUMPS[jump],
+            missed,
+            ornament,
+            confidence,
+            others,
+            *due[1:],
         )
 
     def advance(self, now_sec: float) -> Progress:
@@ -163,6 +184,29 @@ class ScoreFollower:
         if self._order is not None:
             missed = [self._row(i) for i in missed]
         return Progress(beat, bpm, missed)
+
+    def predict(self, beat: float) -> Prediction:
+        """Tell when a beat of the score comes, by the player's tempo and habits.
+
+        Parameters
+        ----------
+        beat : float
+            Any beat; the farther from the player's place, the less sure.
+
+        Returns
+        -------
+        Prediction
+            ``time_sec`` and ``sigma_sec``; both NaN before the tempo is known, which is from the
+            second moment on. The time may lie in the past when the player keeps the music waiting.
+
+        Raises
+        ------
+        RuleError
+            If ``beat`` is not finite.
+        """
+        if not abs(beat) <= MAX_BEATS:
+            raise RuleError(f"beat must be finite and at most 1e9, got {beat}")
+        return self._native.predict(beat)
 
     def reset(self) -> None:
         """Back to before the first note, as if newly made."""

@@ -21,6 +21,7 @@ from dataclasses import replace
 from math import inf, isnan, nan
 from typing import Any
 
+from engine.reference_beat import BeatFeed
 from engine.reference_math import exact_exp, exact_log, exact_log1p
 from engine.reference_model import (
     AHEAD,
@@ -83,6 +84,7 @@ class Follower:
     def reset(self) -> None:
         """Back to before the first note."""
         self.first_log_spb = guess_log_spb(self.moments)
+        self.beat = BeatFeed(self.moments)
         self.beam = [Token(self.first_log_spb, exact_exp(self.first_log_spb))]
         self.previous_best = self.beam[0]
         self.recent = [-1] * ANSWERS
@@ -103,6 +105,8 @@ class Follower:
         self.last_sec = now
         self.now_sec = max(now, self.now_sec)
         out = self._answer(pitch)
+        self.beat.take(self.beam[0], now)
+        self._tell_time(out)
         self._place(out)
         self.recent = [pitch, *self.recent[:-1]]
         self.count += 1
@@ -113,6 +117,7 @@ class Follower:
         """Let time pass without a note."""
         self.now_sec = max(now_sec, self.now_sec)
         out = Told()
+        self._tell_time(out)
         self._place(out)
         if self.count:
             self._sweep(out)
@@ -125,9 +130,7 @@ class Follower:
             if token.moment >= 0:
                 proposals += self._joining(token, pitch, now)
                 proposals += self._turning(token, pitch, now)
-            proposals.append(
-                token.answered(token.cost + self._extra_cost(token, pitch, now), -1, nan)
-            )
+            proposals.append(token.answered(token.cost + self._extra_cost(token, pitch, now), -1))
         proposals += self._jumps(pitch, now)
         best_cost = min(token.cost for token in proposals)
         kept = self._select([t for t in proposals if t.cost <= best_cost + KEEP_COST])
@@ -179,8 +182,8 @@ class Follower:
         if token.moment >= 0:
             moved = replace(moved, missing=self._learn_missing(token, m))
         if is_wrong:
-            return moved.answered(cost, -1, nan)
-        return moved.answered(cost, self._note(m, slot), moved.trail[0].due_sec)
+            return moved.answered(cost, -1)
+        return moved.answered(cost, self._note(m, slot))
 
     def _moved(
         self, token: Token, m: int, slot: int, gap_beat: float, steps: int, now: float
@@ -230,7 +233,7 @@ class Follower:
         cost, moved = self._moved(token, m, slot, gap_beat, TRAIL, now)
         cost = token.cost + left_out + REPEAT_COST + cost
         turned = replace(moved, entry=m, pass_=self.count, is_repeat=True)
-        yield turned.answered(cost, self._note(m, slot), moved.trail[0].due_sec)
+        yield turned.answered(cost, self._note(m, slot))
 
     def _learn_missing(self, token: Token, m: int) -> float:
         """The share of the written notes left out, with the moments gone by."""
@@ -251,12 +254,12 @@ class Follower:
                 cost += LATE_COST + token.miss_cost(open_ - 1) - token.miss_cost(open_)
             joined = self._join(token, back, slot, now)
             note = self._note(token.moment - back, slot)
-            yield joined.answered(token.cost + cost, note, heard.due_sec)
+            yield joined.answered(token.cost + cost, note)
         slot = self.moments[token.moment].slipped_slot(pitch, token.trail[0].played)
         if slot is not None:
             heard = replace(token.trail[0], played=token.trail[0].played | {slot})
             wrong = replace(token, trail=(heard, *token.trail[1:]))
-            yield wrong.answered(token.cost + WRONG_COST, -1, nan)
+            yield wrong.answered(token.cost + WRONG_COST, -1)
 
     def _join(self, token: Token, back: int, slot: int, now: float) -> Token:
         heard, slots = token.trail[back], self.moments[token.moment - back].slots
@@ -324,7 +327,7 @@ class Follower:
             return
         trail = (Heard(now, now, nan, frozenset([slot])), *[Heard(now, now)] * (TRAIL - 1))
         landed = replace(token, trail=trail, moment=m, entry=m, pass_=self.count, is_repeat=False)
-        yield landed.answered(self._jump_cost(token, m, cost), self._note(m, slot), nan)
+        yield landed.answered(self._jump_cost(token, m, cost), self._note(m, slot))
 
     def _land_earlier(self, m: int, pitch: int, now: float) -> Iterator[Token]:
         """The last note, too, was one of this moment or of the one before."""
@@ -349,9 +352,9 @@ class Follower:
             pass_=self.count - 1,
             is_repeat=False,
         )
-        landed = landed.answered(best.cost, self._note(m - back, earlier), nan)
+        landed = landed.answered(best.cost, self._note(m - back, earlier))
         cost = self._jump_cost(best, m, JUMP_COST + MIDBAR_COST)
-        yield landed.answered(cost, self._note(m, slot), nan)
+        yield landed.answered(cost, self._note(m, slot))
 
     # What is told
 
@@ -359,7 +362,7 @@ class Follower:
         best = self.beam[0]
         self.told = [best.answers[0], *self.told[:-1]]
         self.reached = [best.moment, *self.reached[:-1]]
-        out = Told(best.answers[0], expected_sec=best.expected_sec, jump=self._jump())
+        out = Told(best.answers[0], jump=self._jump())
         if out.index < 0 and self._is_allowed(best.moment, pitch):
             out.ornament_of = self._ornament_of(best.moment, pitch)
         self._believe(out)
@@ -433,6 +436,10 @@ class Follower:
                 del self.played_at[place]
                 if when >= self.open.pass_:
                     self.open.next = min(self.open.next, place[0])
+
+    def _tell_time(self, out: Told) -> None:
+        out.expected_sec, out.expected_sigma_sec = self.beat.due(out.index)
+        out.next_sec, out.next_sigma_sec = self.beat.next_due(self.beam[0].moment)
 
     def _place(self, out: Told) -> None:
         best = self.beam[0]

@@ -111,7 +111,6 @@ class Token:
     variance: float = TEMPO_VARIANCE
     missing: float = MISS_RATE
     trail: tuple[Heard, ...] = (Heard(),) * TRAIL
-    expected_sec: float = nan
     answers: tuple[int, ...] = (-1,) * ANSWERS
     moment: int = -1
     entry: int = 0
@@ -127,10 +126,9 @@ class Token:
         """Leaving out a whole chord is one decision, not one per note."""
         return -exact_log(max(self.missing, MISS_RATE)) * min(notes, MISS_CAP)
 
-    def answered(self, cost: float, note: int, expected_sec: float) -> "Token":
+    def answered(self, cost: float, note: int) -> "Token":
         """The hypothesis after one more answer."""
-        answers = (note, *self.answers[:-1])
-        return replace(self, cost=cost, answers=answers, expected_sec=expected_sec)
+        return replace(self, cost=cost, answers=(note, *self.answers[:-1]))
 
 
 @dataclass
@@ -153,6 +151,9 @@ class Told:
     position_beat: float = nan
     tempo_bpm: float = nan
     expected_sec: float = nan
+    expected_sigma_sec: float = nan
+    next_sec: float = nan
+    next_sigma_sec: float = nan
     alternatives: list[tuple[int, float]] = field(default_factory=list)
     revisions: list[tuple[int, int]] = field(default_factory=list)
     missed: list[int] = field(default_factory=list)

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from native._core import ffi, lib
 from native.errors import RangeError
+from native.tempo import Prediction
 
 MAX_NOTES: int = lib.CORE_FOLLOWER_NOTES
 MAX_BEATS: int = lib.CORE_FOLLOWER_BEATS
@@ -33,7 +34,7 @@ NOTE_DTYPE = np.dtype(
 """A written note, as ``core_score_note`` of the header has it."""
 assert ffi.sizeof("core_score_note") == NOTE_DTYPE.itemsize
 
-HEAD = Struct("=6i7d3i")
+HEAD = Struct("=6i10d3i")
 """What begins ``core_match``: integers up to missed_count, floats up to the alternatives' shares,
 then the alternatives."""
 _unpack = HEAD.unpack
@@ -42,6 +43,9 @@ Result = tuple[
     int,
     int,
     int,
+    float,
+    float,
+    float,
     float,
     float,
     float,
@@ -78,6 +82,7 @@ class Follower:
         self._memory = ffi.new("uint64_t[]", size // 8 + 1)
         self._self = ffi.cast("core_follower *", self._memory)
         self._out = ffi.new("core_match *")
+        self._prediction = ffi.new("core_prediction *")
         self._head = ffi.buffer(self._out, HEAD.size)  # read at once: this runs once a note
         lib.core_follower_init(self._self, pointer, len(native))
 
@@ -87,7 +92,7 @@ class Follower:
         Returns
         -------
         index, ornament_of, jump, confidence, position_beat, tempo_bpm, expected_sec,
-        alternatives, revisions, missed
+        expected_sigma_sec, next_sec, next_sigma_sec, alternatives, revisions, missed
             As ``core_match`` of the header has them.
         """
         if lib.core_follower_process(self._self, pitch, onset_sec, self._out) != lib.CORE_OK:
@@ -99,8 +104,8 @@ class Follower:
         others, revised, missed = head[3:6]
         return (
             *head[:3],
-            *head[6:10],
-            list(zip(head[13:], head[10:13], strict=True))[:others] if others else [],
+            *head[6:13],
+            list(zip(head[16:], head[13:16], strict=True))[:others] if others else [],
             list(zip(out.revised_note, out.revised_index, strict=True))[:revised]
             if revised
             else [],
@@ -113,6 +118,12 @@ class Follower:
             raise RangeError(f"now_sec must be finite, got {now_sec}")
         out = self._out
         return out.position_beat, out.tempo_bpm, ffi.unpack(out.missed, out.missed_count)
+
+    def predict(self, beat: float) -> Prediction:
+        """When a beat comes, by the player's tempo and habits; NaN where nothing is known."""
+        if lib.core_follower_predict(self._self, beat, self._prediction) != lib.CORE_OK:
+            raise RangeError(f"beat must be finite, got {beat}")
+        return Prediction(self._prediction.time_sec, self._prediction.sigma_sec)
 
     def reset(self) -> None:
         """Back to before the first note."""

@@ -132,7 +132,10 @@ typedef struct {
     double confidence;         /* of the index, 0..1 */
     double position_beat;      /* of the note played; where nothing matched, of the player */
     double tempo_bpm;          /* beats per minute, of the score's own unit */
-    double expected_sec;       /* when the note was due; NaN: unknown or unmatched */
+    double expected_sec;       /* when the note was due; NaN: unknown or unmatched ... */
+    double expected_sigma_sec; /* ... and how sure that is */
+    double next_sec;           /* when the next moment is due; NaN: unknown ... */
+    double next_sigma_sec;     /* ... and how sure that is */
     double alternative_confidence[3]; /* of each alternative, the likeliest first */
     int32_t alternative[3];
     int32_t revised_note[3];  /* the performed note, counted from 0, ... */
@@ -181,6 +184,15 @@ int core_follower_process(core_follower *self, int32_t pitch, double onset_sec, 
  * Memory: none.  Real-time: safe.  Threads: one at a time.
  */
 int core_follower_advance(core_follower *self, double now_sec, core_match *out);
+
+/* When a beat comes, by the player's tempo and habits.
+ *   self  in
+ *   beat  in   at most CORE_FOLLOWER_BEATS either way
+ *   out   out  unknown before the second moment
+ * Returns CORE_OK, or CORE_ERR_RANGE (out untouched).
+ * Memory: none.  Real-time: safe.  Threads: one at a time.
+ */
+int core_follower_predict(const core_follower *self, double beat, core_prediction *out);
 
 /* Back to before the first note; the score stays.
  *   self  in/out

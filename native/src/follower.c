@@ -39,7 +39,6 @@ void core_follower_reset(core_follower *self)
     t->variance = TEMPO_VARIANCE;
     t->missing = MISS_RATE;
     t->miss_cost = -exact_log(MISS_RATE);
-    t->expected_sec = NAN;
     t->moment = t->pass = -1;
     for (int i = 0; i < ANSWERS; i++)
         t->answer[i] = self->told[i] = self->reached[i] = -1;
@@ -55,53 +54,35 @@ void core_follower_reset(core_follower *self)
     self->now_sec = self->last_sec = -INFINITY;
     self->open = (sweep){-1, 0, 0};
     self->left = (sweep){NEVER, 0, 0};
+    follower_tempo_reset(self);
 }
 
 static void clear(core_match *out)
 {
     out->index = out->ornament_of = -1;
     out->jump = CORE_ONWARDS;
-    out->confidence = out->expected_sec = NAN;
+    out->confidence = NAN;
     out->alternative_count = 0;
     out->revision_count = 0;
     out->missed_count = 0;
-}
-
-/* The row of ascending starts, the first of them 0, that a value lies in. */
-static int32_t row_of(const int32_t *starts, int32_t rows, int32_t value)
-{
-    int32_t lo = 0, hi = rows;
-    while (hi - lo > 1) {
-        int32_t middle = (lo + hi) / 2;
-        if (starts[middle] <= value)
-            lo = middle;
-        else
-            hi = middle;
-    }
-    return lo;
-}
-
-static int32_t slot_of(const score *s, int32_t note)
-{
-    return row_of(s->slot_note, s->slots, note);
 }
 
 /* Marks the score note as played by a performed one. */
 static void mark(core_follower *self, int32_t note, int32_t when)
 {
     if (note >= 0)
-        self->played_at[slot_of(&self->score, note)] = when;
+        self->played_at[follower_slot_of(&self->score, note)] = when;
 }
 
 /* The note was another: its moment is looked at again for notes left out. */
 static void unmark(core_follower *self, int32_t note, int32_t when)
 {
     const score *s = &self->score;
-    int32_t slot = note < 0 ? -1 : slot_of(s, note);
+    int32_t slot = note < 0 ? -1 : follower_slot_of(s, note);
     if (slot < 0 || self->played_at[slot] != when)
         return;
     self->played_at[slot] = NEVER;
-    int32_t moment = row_of(s->first_slot, s->moments, slot);
+    int32_t moment = follower_moment_of(s, slot);
     if (when >= self->open.pass && moment < self->open.next)
         self->open.next = moment;
 }
@@ -151,7 +132,6 @@ static void answer(core_follower *self, int32_t pitch, core_match *out)
     if (out->index < 0 && follower_is_allowed(&self->score, best->moment, pitch))
         out->ornament_of = follower_ornament_of(&self->score, best->moment, pitch);
     out->jump = jump(self);
-    out->expected_sec = best->expected_sec;
     follower_belief(self, out);
 }
 
@@ -180,6 +160,8 @@ int core_follower_process(core_follower *self, int32_t pitch, double onset_sec, 
     self->last_sec = now;
     self->now_sec = now > self->now_sec ? now : self->now_sec;
     answer(self, pitch, out);
+    follower_tempo_take(self, now);
+    follower_tempo_tell(self, out);
     place(self, out);
     shift_in(self->recent, pitch);
     self->played++;
@@ -193,6 +175,7 @@ int core_follower_advance(core_follower *self, double now_sec, core_match *out)
         return CORE_ERR_RANGE;
     self->now_sec = now_sec > self->now_sec ? now_sec : self->now_sec;
     clear(out);
+    follower_tempo_tell(self, out);
     place(self, out);
     if (self->played > 0)
         follower_missed(self, out);

@@ -3,6 +3,7 @@
 #define ETUDE_FOLLOWER_H
 
 #include "core.h"
+#include "tempo.h"
 
 enum {
     PITCHES = 128,
@@ -57,7 +58,6 @@ typedef struct {
     double onset_sec[TRAIL]; /* when the moment began to sound */
     double heard_sec[TRAIL]; /* when its latest note came */
     double due_sec[TRAIL];   /* when it was due; NaN: unknown */
-    double expected_sec;     /* when the latest note was due; NaN: unknown */
     uint64_t played[TRAIL];  /* bit per slot */
     int32_t answer[ANSWERS]; /* newest first: score note or -1 */
     int32_t moment;          /* -1: before the first */
@@ -94,6 +94,21 @@ typedef struct {
     int32_t pass, next, end;
 } sweep;
 
+/* A note as it was fed to the tempo model. */
+typedef struct {
+    double onset_sec;
+    int32_t index;   /* score note or -1 */
+    int32_t is_jump; /* a pass began with it */
+} told_note;
+
+/* The tempo model and when it had the last moments due, the current one first. */
+typedef struct {
+    core_tempo model;
+    core_prediction due[TRAIL];
+    int32_t moment[TRAIL]; /* -1: none */
+    int32_t is_astray;     /* jumped, and no note of the new place yet */
+} beat;
+
 struct core_follower {
     score score;
     token beam[2][BEAM];   /* of the last note and of the one before */
@@ -108,6 +123,9 @@ struct core_follower {
     int32_t reached[ANSWERS];  /* moments then reached */
     double last_sec, now_sec;  /* the latest note and the latest time */
     sweep open, left;          /* this pass, and the one left by a jump */
+    beat beat_now;
+    beat beat_before[ANSWERS]; /* before each of the last notes, by its number ... */
+    told_note fed[ANSWERS];    /* ... and what was fed then */
     int32_t *played_at;        /* (slots,) the last note told to be it, or NEVER */
     int32_t *missed_at;        /* (slots,) the note before which it was told missed, or NEVER */
 };
@@ -117,6 +135,8 @@ size_t follower_score_size(const core_score_note *notes, size_t n);
 void follower_score_init(score *self, void *memory, const core_score_note *notes, size_t n);
 int follower_free_slot(const score *self, int32_t moment, int32_t pitch, uint64_t played);
 int32_t follower_note(const score *self, int32_t moment, int slot);
+int32_t follower_slot_of(const score *self, int32_t note);
+int32_t follower_moment_of(const score *self, int32_t slot);
 
 /* follower_ornament.c: what ornaments allow */
 size_t follower_count_ornaments(const core_score_note *notes, size_t n);
@@ -152,6 +172,11 @@ void follower_grow(const core_follower *self, const candidate *from, double now,
 
 /* follower_belief.c: how sure the answer is */
 void follower_belief(const core_follower *self, core_match *out);
+
+/* follower_tempo.c: when notes are due */
+void follower_tempo_reset(core_follower *self);
+void follower_tempo_take(core_follower *self, double onset_sec);
+void follower_tempo_tell(const core_follower *self, core_match *out);
 
 /* follower_missed.c */
 void follower_missed(core_follower *self, core_match *out);

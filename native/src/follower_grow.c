@@ -177,7 +177,6 @@ void follower_grow(const core_follower *self, const candidate *from, double now,
     int is_match = from->slot >= 0 && !from->is_wrong;
     out->cost = from->cost;
     out->sounded = from->moment - from->back;
-    out->expected_sec = is_match ? out->due_sec[from->back] : NAN;
     memmove(out->answer + 1, out->answer, (ANSWERS - 1) * sizeof *out->answer);
     out->answer[0] = is_match ? follower_note(s, from->moment - from->back, from->slot) : -1;
 }

@@ -245,3 +245,27 @@ int32_t follower_note(const score *self, int32_t moment, int slot)
 {
     return self->slot_note[self->first_slot[moment] + slot];
 }
+
+/* The row of ascending starts, the first of them 0, that a value lies in. */
+static int32_t row_of(const int32_t *starts, int32_t rows, int32_t value)
+{
+    int32_t lo = 0, hi = rows;
+    while (hi - lo > 1) {
+        int32_t middle = (lo + hi) / 2;
+        if (starts[middle] <= value)
+            lo = middle;
+        else
+            hi = middle;
+    }
+    return lo;
+}
+
+int32_t follower_slot_of(const score *self, int32_t note)
+{
+    return row_of(self->slot_note, self->slots, note);
+}
+
+int32_t follower_moment_of(const score *self, int32_t slot)
+{
+    return row_of(self->first_slot, self->moments, slot);
+}

@@ -263,9 +263,7 @@ def test_score_and_player_an_octave_up_change_no_index(rows, up):
     higher["pitch"] += up
     first = play(ScoreFollower(tune()), rows)
     second = play(ScoreFollower(higher), [(p + up, t) for p, t in rows])
-    assert [m._replace(expected_sec=0.0) for m in first] == [
-        m._replace(expected_sec=0.0) for m in second
-    ]
+    assert [repr(m) for m in first] == [repr(m) for m in second]  # NaN differs from itself
 
 
 @settings(max_examples=40, deadline=None)

@@ -1,0 +1,122 @@
+/* The tempo model fed with what the best hypothesis makes of the last notes; what a revision
+ * changes is taken back and fed anew. */
+#include <math.h>
+
+#include "follower.h"
+
+static const core_prediction UNKNOWN = {NAN, NAN};
+
+void follower_tempo_reset(core_follower *self)
+{
+    beat *now = &self->beat_now;
+    core_tempo_init(&now->model);
+    now->is_astray = 0;
+    for (int i = 0; i < TRAIL; i++) {
+        now->moment[i] = -1;
+        now->due[i] = UNKNOWN;
+    }
+}
+
+static core_place place_of(const score *s, int32_t moment)
+{
+    core_place place = {.beat = s->onset_beat[moment],
+                        .is_held = (s->marks[moment] & CORE_FERMATA) != 0};
+    int32_t bar = s->bar[moment], last = s->bars - 1;
+    if (last < 1)
+        return place;
+    double begins = s->onset_beat[s->bar_moment[bar]];
+    int32_t whole = bar < last ? bar : bar - 1; /* the last bar's end is not written */
+    place.bar_beats = s->onset_beat[s->bar_moment[whole + 1]] - s->onset_beat[s->bar_moment[whole]];
+    double within = place.beat - begins;
+    place.beat_in_bar = within < place.bar_beats ? within : place.bar_beats;
+    return place;
+}
+
+static void shift_in(beat *now, int32_t moment)
+{
+    for (int i = TRAIL - 1; i > 0; i--) {
+        now->moment[i] = now->moment[i - 1];
+        now->due[i] = now->due[i - 1];
+    }
+    now->moment[0] = moment;
+}
+
+/* One note as the best hypothesis has it.  A grace note has no time of its own; a place so far
+ * back that no late note is awaited there was come to by a jump that the hypotheses before the
+ * best one had not seen. */
+static void take(const score *s, beat *now, const told_note *note)
+{
+    now->is_astray |= note->is_jump;
+    if (note->index < 0)
+        return;
+    int32_t slot = follower_slot_of(s, note->index);
+    int32_t moment = follower_moment_of(s, slot);
+    if (s->graces[moment] >> (slot - s->first_slot[moment]) & 1)
+        return;
+    core_place place = place_of(s, moment);
+    int is_far_back = now->moment[TRAIL - 1] >= 0 && moment < now->moment[TRAIL - 1];
+    if (now->is_astray || is_far_back) {
+        core_tempo_jump(&now->model, &place, note->onset_sec);
+        for (int i = 0; i < TRAIL; i++)
+            now->moment[i] = -1;
+        now->moment[0] = moment;
+        now->is_astray = 0;
+    } else {
+        core_tempo_observe(&now->model, &place, note->onset_sec);
+        if (moment > now->moment[0])
+            shift_in(now, moment);
+    }
+    now->due[0] = core_tempo_due(&now->model);
+}
+
+/* What the best hypothesis says of one of the last notes. */
+static told_note told_by(const core_follower *self, int32_t when)
+{
+    const token *best = self->now;
+    told_note note = self->fed[when % ANSWERS];
+    note.index = best->answer[self->played - when];
+    if (when >= best->pass)
+        note.is_jump = when == best->pass;
+    return note;
+}
+
+void follower_tempo_take(core_follower *self, double onset_sec)
+{
+    int32_t now = self->played, when = now < ANSWERS ? 0 : now - ANSWERS + 1;
+    self->fed[now % ANSWERS] = (told_note){.index = -1, .is_jump = 0, .onset_sec = onset_sec};
+    for (; when < now; when++) {
+        told_note note = told_by(self, when), *fed = &self->fed[when % ANSWERS];
+        if (note.index != fed->index || note.is_jump != fed->is_jump)
+            break;
+    }
+    if (when < now)
+        self->beat_now = self->beat_before[when % ANSWERS];
+    for (; when <= now; when++) {
+        self->beat_before[when % ANSWERS] = self->beat_now;
+        self->fed[when % ANSWERS] = told_by(self, when);
+        take(&self->score, &self->beat_now, &self->fed[when % ANSWERS]);
+    }
+}
+
+void follower_tempo_tell(const core_follower *self, core_match *out)
+{
+    const score *s = &self->score;
+    const beat *now = &self->beat_now;
+    core_prediction due = UNKNOWN, next = UNKNOWN;
+    int32_t moment = self->now->moment;
+    if (moment >= 0 && moment + 1 < s->moments)
+        core_tempo_predict(&now->model, s->onset_beat[moment + 1], &next);
+    int32_t played = out->index < 0 ? -1 : follower_moment_of(s, follower_slot_of(s, out->index));
+    for (int i = 0; i < TRAIL && played >= 0; i++)
+        if (now->moment[i] == played)
+            due = now->due[i];
+    out->expected_sec = due.time_sec;
+    out->expected_sigma_sec = due.sigma_sec;
+    out->next_sec = next.time_sec;
+    out->next_sigma_sec = next.sigma_sec;
+}
+
+int core_follower_predict(const core_follower *self, double beat, core_prediction *out)
+{
+    return core_tempo_predict(&self->beat_now.model, beat, out);
+}
