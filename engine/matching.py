@@ -147,9 +147,21 @@ class ScoreFollower:
             raise RuleError(f"onset_sec must be finite and at most 1e12, got {onset_sec}")
         if not 0 <= velocity <= 127:
             raise RuleError(f"velocity must be 0..127, got {velocity}")
-        index, ornament, jump, confidence, beat, bpm, *due, others, revisions, missed = (
-            self._native.process(pitch, onset_sec)
-        )
+        (
+            index,
+            ornament,
+            jump,
+            confidence,
+            beat,
+            bpm,
+            due,
+            due_sigma,
+            next_sec,
+            next_sigma,
+            others,
+            revisions,
+            missed,
+        ) = self._native.process(pitch, onset_sec)
         if self._order is not None:
             row = self._row
             index, ornament = row(index), row(ornament)
@@ -161,13 +173,15 @@ class ScoreFollower:
             beat,
             bpm,
             revisions,
-            due[0],
+            due,
             JUMPS[jump],
             missed,
             ornament,
             confidence,
             others,
-            *due[1:],
+            due_sigma,
+            next_sec,
+            next_sigma,
         )
 
     def advance(self, now_sec: float) -> Progress:

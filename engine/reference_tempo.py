@@ -203,7 +203,7 @@ class Tempo:
     def _anchor(self, spb: float, spb_var: float) -> None:
         onset_var = ONSET_SEC * ONSET_SEC
         self.now = [Belief(share, self.onset_sec, spb, onset_var, 0.0, spb_var) for share in SHARES]
-        self.all = self.now[STEADY]
+        self.all = merge(self.now)
 
     def _begin(self, place: Place, onset_sec: float, spb: float, spb_var: float) -> None:
         self.place, self.onset_sec, self.notes, self.is_anchor = place, onset_sec, 1, True

@@ -105,6 +105,7 @@ typedef struct {
 typedef struct {
     core_tempo model;
     core_prediction due[TRAIL];
+    core_prediction told;  /* when the last note was due */
     int32_t moment[TRAIL]; /* -1: none */
     int32_t is_astray;     /* jumped, and no note of the new place yet */
 } beat;

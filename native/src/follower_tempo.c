@@ -11,6 +11,7 @@ void follower_tempo_reset(core_follower *self)
     beat *now = &self->beat_now;
     core_tempo_init(&now->model);
     now->is_astray = 0;
+    now->told = UNKNOWN;
     for (int i = 0; i < TRAIL; i++) {
         now->moment[i] = -1;
         now->due[i] = UNKNOWN;
@@ -41,32 +42,41 @@ static void shift_in(beat *now, int32_t moment)
     now->moment[0] = moment;
 }
 
-/* One note as the best hypothesis has it.  A grace note has no time of its own; a place so far
- * back that no late note is awaited there was come to by a jump that the hypotheses before the
- * best one had not seen. */
-static void take(const score *s, beat *now, const told_note *note)
+/* A place so far back that no late note is awaited there was come to by a jump that the hypotheses
+ * before the best one had not seen. */
+static void take_matched(const score *s, beat *now, int32_t moment, double onset_sec)
 {
-    now->is_astray |= note->is_jump;
-    if (note->index < 0)
-        return;
-    int32_t slot = follower_slot_of(s, note->index);
-    int32_t moment = follower_moment_of(s, slot);
-    if (s->graces[moment] >> (slot - s->first_slot[moment]) & 1)
-        return;
     core_place place = place_of(s, moment);
     int is_far_back = now->moment[TRAIL - 1] >= 0 && moment < now->moment[TRAIL - 1];
     if (now->is_astray || is_far_back) {
-        core_tempo_jump(&now->model, &place, note->onset_sec);
+        core_tempo_jump(&now->model, &place, onset_sec);
         for (int i = 0; i < TRAIL; i++)
             now->moment[i] = -1;
         now->moment[0] = moment;
         now->is_astray = 0;
     } else {
-        core_tempo_observe(&now->model, &place, note->onset_sec);
+        core_tempo_observe(&now->model, &place, onset_sec);
         if (moment > now->moment[0])
             shift_in(now, moment);
     }
     now->due[0] = core_tempo_due(&now->model);
+}
+
+/* One note as the best hypothesis has it; a grace note has no time of its own. */
+static void take(const score *s, beat *now, const told_note *note)
+{
+    now->is_astray |= note->is_jump;
+    now->told = UNKNOWN;
+    if (note->index < 0)
+        return;
+    int32_t slot = follower_slot_of(s, note->index);
+    int32_t moment = follower_moment_of(s, slot);
+    int is_grace = s->graces[moment] >> (slot - s->first_slot[moment]) & 1;
+    if (!is_grace)
+        take_matched(s, now, moment, note->onset_sec);
+    for (int i = 0; i < TRAIL; i++)
+        if (now->moment[i] == moment)
+            now->told = now->due[i];
 }
 
 /* What the best hypothesis says of one of the last notes. */
@@ -101,15 +111,10 @@ void follower_tempo_take(core_follower *self, double onset_sec)
 void follower_tempo_tell(const core_follower *self, core_match *out)
 {
     const score *s = &self->score;
-    const beat *now = &self->beat_now;
-    core_prediction due = UNKNOWN, next = UNKNOWN;
+    core_prediction due = out->index < 0 ? UNKNOWN : self->beat_now.told, next = UNKNOWN;
     int32_t moment = self->now->moment;
     if (moment >= 0 && moment + 1 < s->moments)
-        core_tempo_predict(&now->model, s->onset_beat[moment + 1], &next);
-    int32_t played = out->index < 0 ? -1 : follower_moment_of(s, follower_slot_of(s, out->index));
-    for (int i = 0; i < TRAIL && played >= 0; i++)
-        if (now->moment[i] == played)
-            due = now->due[i];
+        core_tempo_predict(&self->beat_now.model, s->onset_beat[moment + 1], &next);
     out->expected_sec = due.time_sec;
     out->expected_sigma_sec = due.sigma_sec;
     out->next_sec = next.time_sec;

@@ -172,6 +172,20 @@ static belief merge(const belief *parts, int count)
     return sum;
 }
 
+/* Takes the modes of now in one, and as what the next intervals are likely to be. */
+static void sum_up(core_tempo *self)
+{
+    self->all = merge(self->now, MODES);
+    self->drift_ahead = self->spread_ahead = 0.0;
+    for (int mode = 0; mode < STOP; mode++) {
+        double chance = 0.0;
+        for (int last = 0; last < MODES; last++)
+            chance += self->now[last].weight * transition(last, mode);
+        self->drift_ahead += chance * BELIEF[mode].drift;
+        self->spread_ahead += chance * BELIEF[mode].spread;
+    }
+}
+
 /* From the beliefs before the moment to those after it, by its onset as known so far. */
 static void update(core_tempo *self)
 {
@@ -194,21 +208,15 @@ static void update(core_tempo *self)
     }
     for (int mode = 0; mode < MODES; mode++)
         self->now[mode].weight /= total;
-    self->all = merge(self->now, MODES);
+    sum_up(self);
 }
 
-/* Variance that intervals to come add, each mode as likely as the last ones make it. */
+/* Variance that intervals to come add. */
 static double variance_ahead(const core_tempo *self, double beats, double stretched)
 {
-    double gap_sec = fabs(beats) * self->all.spb, drift = 0.0, spread = 0.0;
-    for (int mode = 0; mode < STOP; mode++) {
-        double chance = 0.0;
-        for (int last = 0; last < MODES; last++)
-            chance += self->now[last].weight * transition(last, mode);
-        drift += chance * BELIEF[mode].drift;
-        spread += chance * BELIEF[mode].spread;
-    }
-    return gap_sec * (spread + drift * square(self->all.spb * stretched) * (1.0 / 3.0)) +
+    double gap_sec = fabs(beats) * self->all.spb;
+    double bend = self->drift_ahead * square(self->all.spb * stretched) * (1.0 / 3.0);
+    return gap_sec * (self->spread_ahead + bend) +
            (self->place.is_held ? stop_var(gap_sec) : 0.0) + square(ONSET_SEC);
 }
 
@@ -230,7 +238,7 @@ static void anchor(core_tempo *self, double spb, double spb_var)
                                    .spb = spb,
                                    .onset_var = square(ONSET_SEC),
                                    .spb_var = spb_var};
-    self->all = self->now[STEADY];
+    sum_up(self);
 }
 
 /* A moment that nothing is known to lead to. */

@@ -26,7 +26,9 @@ typedef struct {
 struct core_tempo {
     belief now[MODES];      /* after the current moment ... */
     belief before[MODES];   /* ... and after the one before */
-    belief all;             /* the modes of now in one */
+    belief all;             /* the modes of now in one, */
+    double drift_ahead;     /* and the likely next interval's variance: of the tempo ... */
+    double spread_ahead;    /* ... and of the time, each of one second */
     core_place place;       /* the current moment, */
     core_place left;        /* the one before, */
     double onset_sec;       /* and the mean onset of the current one's notes */
