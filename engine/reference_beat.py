@@ -15,7 +15,7 @@ class Fed:
 
     onset_sec: float
     index: int = -1
-    is_jump: bool = False
+    turned: int = 0  # 1: by a repeat, in time; 2: by a leap
 
 
 @dataclass
@@ -26,11 +26,11 @@ class Beat:
     trail: list[tuple[int, tuple[float, float]]] = field(
         default_factory=lambda: [(-1, UNKNOWN)] * TRAIL
     )
-    is_astray: bool = False
+    turned: int = 0
 
     def copy(self) -> "Beat":
         """The same, to go on from later."""
-        return Beat(self.model.copy(), list(self.trail), self.is_astray)
+        return Beat(self.model.copy(), list(self.trail), self.turned)
 
 
 class BeatFeed:
@@ -71,7 +71,9 @@ class BeatFeed:
 
     def _told(self, best: Token, when: int) -> Fed:
         told = replace(self.fed[when], index=best.answers[len(self.fed) - 1 - when])
-        return replace(told, is_jump=when == best.pass_) if when >= best.pass_ else told
+        if when < best.pass_:
+            return told
+        return replace(told, turned=0 if when > best.pass_ else 1 if best.is_repeat else 2)
 
     def _moment_of(self, index: int) -> tuple[int, bool]:
         """The note's moment, and whether it is a grace note."""
@@ -92,16 +94,20 @@ class BeatFeed:
 
     def _feed(self, note: Fed) -> None:
         now = self.now
-        now.is_astray |= note.is_jump
+        now.turned = max(note.turned, now.turned)
         moment, is_grace = self._moment_of(note.index)
         if note.index < 0 or is_grace:
             return
-        if now.is_astray or moment < now.trail[-1][0]:
-            now.model.jump(self._place(moment), note.onset_sec)
-            now.trail = [(moment, UNKNOWN), *[(-1, UNKNOWN)] * (TRAIL - 1)]
-            now.is_astray = False
-        else:
-            now.model.observe(self._place(moment), note.onset_sec)
-            if moment > now.trail[0][0]:
-                now.trail = [(moment, UNKNOWN), *now.trail[:-1]]
+        is_repeat = now.turned == 1 and now.trail[0][0] >= 0 and self.moments[moment].bar > 0
+        is_elsewhere = now.turned > 0 or moment < now.trail[-1][0]
+        if is_repeat:  # the beat goes on: the bar left counts as the other pass's
+            twin, left = self.moments[moment].bar - 1, self.moments[now.trail[0][0]].bar
+            now.model.shift(self.bar_beats[twin] - self.bar_beats[left])
+        if is_elsewhere:
+            now.trail = [(-1, UNKNOWN)] * TRAIL
+        take = now.model.jump if is_elsewhere and not is_repeat else now.model.observe
+        take(self._place(moment), note.onset_sec)
+        if moment > now.trail[0][0]:
+            now.trail = [(moment, UNKNOWN), *now.trail[:-1]]
         now.trail[0] = now.trail[0][0], now.model.due()
+        now.turned = 0

@@ -180,6 +180,11 @@ class Tempo:
         spread = RESUME_SPREAD * spb
         self._begin(place, onset_sec, spb, self.all.spb_var + spread * spread)
 
+    def shift(self, beats: float) -> None:
+        """The beat goes on at other beats of the score."""
+        self.place = replace(self.place, beat=self.place.beat + beats)
+        self.left = replace(self.left, beat=self.left.beat + beats)
+
     def predict(self, beat: float) -> tuple[float, float]:
         """When a beat comes, by tempo and habits, and the standard deviation of that."""
         if not self.is_known:

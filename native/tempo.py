@@ -75,6 +75,17 @@ class Tempo:
         """The player went on from elsewhere; arguments and errors as in :meth:`observe`."""
         self._take(lib.core_tempo_jump, (beat, beat_in_bar, bar_beats, is_held), onset_sec)
 
+    def shift(self, beats: float) -> None:
+        """The beat goes on at other beats of the score: so many are added to all so far.
+
+        Raises
+        ------
+        RangeError
+            If ``beats`` is not finite.
+        """
+        if lib.core_tempo_shift(self._self, beats) != lib.CORE_OK:
+            raise RangeError(f"beats must be finite, got {beats}")
+
     def predict(self, beat: float) -> Prediction:
         """When a beat comes, by tempo and habits; NaN before the second moment.
 

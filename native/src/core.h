@@ -64,6 +64,14 @@ int core_tempo_observe(core_tempo *self, const core_place *place, double onset_s
  */
 int core_tempo_jump(core_tempo *self, const core_place *place, double onset_sec);
 
+/* The beat goes on at other beats of the score, as where a repeat is taken or passed over.
+ *   self   in/out
+ *   beats  in   added to every beat so far; at most CORE_FOLLOWER_BEATS either way
+ * Returns CORE_OK, or CORE_ERR_RANGE (self untouched).
+ * Memory: none.  Real-time: safe.  Threads: one at a time.
+ */
+int core_tempo_shift(core_tempo *self, double beats);
+
 /* When a beat comes, by tempo and habits.
  *   self  in
  *   beat  in   at most CORE_FOLLOWER_BEATS either way

@@ -94,11 +94,13 @@ typedef struct {
     int32_t pass, next, end;
 } sweep;
 
+enum { STRAIGHT, REPEATED, LEAPT }; /* how a place was come to: in time, but for a leap */
+
 /* A note as it was fed to the tempo model. */
 typedef struct {
     double onset_sec;
     int32_t index;   /* score note or -1 */
-    int32_t is_jump; /* a pass began with it */
+    int32_t turned;  /* a pass began with it: REPEATED or LEAPT */
 } told_note;
 
 /* The tempo model and when it had the last moments due, the current one first. */
@@ -107,7 +109,7 @@ typedef struct {
     core_prediction due[TRAIL];
     core_prediction told;  /* when the last note was due */
     int32_t moment[TRAIL]; /* -1: none */
-    int32_t is_astray;     /* jumped, and no note of the new place yet */
+    int32_t turned;        /* and no note of the new place yet */
 } beat;
 
 struct core_follower {

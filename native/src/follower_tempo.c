@@ -10,7 +10,7 @@ void follower_tempo_reset(core_follower *self)
 {
     beat *now = &self->beat_now;
     core_tempo_init(&now->model);
-    now->is_astray = 0;
+    now->turned = STRAIGHT;
     now->told = UNKNOWN;
     for (int i = 0; i < TRAIL; i++) {
         now->moment[i] = -1;
@@ -42,30 +42,45 @@ static void shift_in(beat *now, int32_t moment)
     now->moment[0] = moment;
 }
 
+/* After a repeat taken or passed over the beat goes on: the bar left counts as the other pass's. */
+static void go_on_elsewhere(const score *s, beat *now, int32_t moment)
+{
+    int32_t twin = s->bar[moment] - 1, left = s->bar[now->moment[0]];
+    core_tempo_shift(&now->model,
+                     s->onset_beat[s->bar_moment[twin]] - s->onset_beat[s->bar_moment[left]]);
+}
+
+static void forget_moments(beat *now)
+{
+    for (int i = 0; i < TRAIL; i++)
+        now->moment[i] = -1;
+}
+
 /* A place so far back that no late note is awaited there was come to by a jump that the hypotheses
  * before the best one had not seen. */
 static void take_matched(const score *s, beat *now, int32_t moment, double onset_sec)
 {
     core_place place = place_of(s, moment);
+    int is_repeat = now->turned == REPEATED && now->moment[0] >= 0 && s->bar[moment] > 0;
     int is_far_back = now->moment[TRAIL - 1] >= 0 && moment < now->moment[TRAIL - 1];
-    if (now->is_astray || is_far_back) {
+    if (is_repeat)
+        go_on_elsewhere(s, now, moment);
+    if (now->turned || is_far_back)
+        forget_moments(now);
+    if (!is_repeat && (now->turned || is_far_back))
         core_tempo_jump(&now->model, &place, onset_sec);
-        for (int i = 0; i < TRAIL; i++)
-            now->moment[i] = -1;
-        now->moment[0] = moment;
-        now->is_astray = 0;
-    } else {
+    else
         core_tempo_observe(&now->model, &place, onset_sec);
-        if (moment > now->moment[0])
-            shift_in(now, moment);
-    }
+    if (moment > now->moment[0])
+        shift_in(now, moment);
+    now->turned = STRAIGHT;
     now->due[0] = core_tempo_due(&now->model);
 }
 
 /* One note as the best hypothesis has it; a grace note has no time of its own. */
 static void take(const score *s, beat *now, const told_note *note)
 {
-    now->is_astray |= note->is_jump;
+    now->turned = note->turned > now->turned ? note->turned : now->turned;
     now->told = UNKNOWN;
     if (note->index < 0)
         return;
@@ -86,17 +101,17 @@ static told_note told_by(const core_follower *self, int32_t when)
     told_note note = self->fed[when % ANSWERS];
     note.index = best->answer[self->played - when];
     if (when >= best->pass)
-        note.is_jump = when == best->pass;
+        note.turned = when > best->pass ? STRAIGHT : best->is_repeat ? REPEATED : LEAPT;
     return note;
 }
 
 void follower_tempo_take(core_follower *self, double onset_sec)
 {
     int32_t now = self->played, when = now < ANSWERS ? 0 : now - ANSWERS + 1;
-    self->fed[now % ANSWERS] = (told_note){.index = -1, .is_jump = 0, .onset_sec = onset_sec};
+    self->fed[now % ANSWERS] = (told_note){.index = -1, .onset_sec = onset_sec};
     for (; when < now; when++) {
         told_note note = told_by(self, when), *fed = &self->fed[when % ANSWERS];
-        if (note.index != fed->index || note.is_jump != fed->is_jump)
+        if (note.index != fed->index || note.turned != fed->turned)
             break;
     }
     if (when < now)

@@ -322,6 +322,15 @@ int core_tempo_jump(core_tempo *self, const core_place *place, double onset_sec)
     return CORE_OK;
 }
 
+int core_tempo_shift(core_tempo *self, double beats)
+{
+    if (!(fabs(beats) <= CORE_FOLLOWER_BEATS))
+        return CORE_ERR_RANGE;
+    self->place.beat += beats;
+    self->left.beat += beats;
+    return CORE_OK;
+}
+
 int core_tempo_predict(const core_tempo *self, double beat, core_prediction *out)
 {
     if (!(fabs(beat) <= CORE_FOLLOWER_BEATS))

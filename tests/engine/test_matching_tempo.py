@@ -130,7 +130,7 @@ def test_a_late_hand_was_expected_with_its_own_moment():
     )
     told = play(ScoreFollower(notes), rows)
     late = next(match for match in told if match.index == 18)
-    assert late.position_beat == 7.0
+    assert late.position_beat == 6.0
     assert late.expected_sec == pytest.approx(6 * 0.15, abs=0.01)
 
 

@@ -218,6 +218,19 @@ def test_a_jump_begins_the_beat_anew_and_keeps_the_tempo():
     assert tempo.predict(5.0).sigma_sec > 0.05
 
 
+def test_a_shift_of_the_beats_changes_nothing_else():
+    times = noisy(range(16), 0.6, 0.005)
+    plain, _ = listen(range(16), times)
+    shifted, _ = listen(range(16), times)
+    shifted.shift(-12.0)
+    assert shifted.predict(4.0) == plain.predict(16.0)
+    shifted.observe(4.0, 9.7)
+    plain.observe(16.0, 9.7)
+    assert (shifted.due(), shifted.beat()) == (plain.due(), plain.beat())
+    with pytest.raises(RangeError, match="beats must be finite, got inf"):
+        shifted.shift(math.inf)
+
+
 def test_a_tempo_wrong_from_the_first_interval_is_put_right():
     onsets = [0.0, *(4.0 + 0.4 * np.arange(12))]
     tempo, _ = listen(range(13), onsets)
