@@ -1,23 +1,23 @@
 /* What the tempo model believes about players.  Everything is in seconds or relative to the tempo,
  * so that the unit of the score's beats does not matter.  The numbers are round on purpose: half or
- * twice of any one moves the median error of the prediction a beat ahead by 5 % at most.
+ * twice of any one moves the median error of the prediction a beat ahead by 6 % at most.
  */
 #ifndef ETUDE_TEMPO_MODEL_H
 #define ETUDE_TEMPO_MODEL_H
 
 #define STEADY_INTERVAL 0.02 /* spread of an interval of one second; it grows with the root */
-#define FREE_INTERVAL 0.1
+#define FREE_INTERVAL 0.12
 #define CHANGE_INTERVAL 0.03
 #define STEADY_DRIFT 0.01    /* relative drift of the tempo within a second */
 #define FREE_DRIFT 0.04
-#define CHANGE_DRIFT 0.2
+#define CHANGE_DRIFT 0.25
 #define ONSET_SEC 0.004      /* keys and clocks: spread of an onset about what was meant */
 #define SLIP_SEC 0.06        /* spread of an onset that slipped */
 #define STOP_SEC 0.3         /* a pause lasts about so long ... */
 #define STOP_RATIO 2.0       /* ... and so many times what was due */
 #define TEMPO_NU 4.0         /* Student's t: what lies far off is rare, not impossible */
 
-#define STAY 0.94            /* the chance that a common mode goes on, else ... */
+#define STAY 0.9             /* the chance that a common mode goes on, else ... */
 #define STEADY_SHARE 0.55    /* ... the modes are as likely as this */
 #define FREE_SHARE 0.27
 #define CHANGE_SHARE 0.1

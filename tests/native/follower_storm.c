@@ -58,6 +58,11 @@ static void make_score(notes *score, uint32_t chord, uint32_t range)
     }
 }
 
+static int is_time(double time_sec, double sigma_sec)
+{
+    return isnan(time_sec) ? isnan(sigma_sec) : isfinite(time_sec) && sigma_sec > 0.0;
+}
+
 static void check(const core_match *out, size_t n, int32_t played)
 {
     expect(out->index >= -1 && out->index < (int32_t)n, "index is a score note or none");
@@ -66,6 +71,8 @@ static void check(const core_match *out, size_t n, int32_t played)
     expect(!(out->confidence < 0.0 || out->confidence > 1.0), "confidence is a probability");
     expect(out->alternative_count >= 0 && out->alternative_count <= 3, "three alternatives at most");
     expect(isfinite(out->position_beat) && out->tempo_bpm > 0.0, "position and tempo are known");
+    expect(is_time(out->next_sec, out->next_sigma_sec), "the next moment has a time or none");
+    expect(is_time(out->expected_sec, out->expected_sigma_sec), "the note had a time or none");
     expect(out->revision_count >= 0 && out->revision_count <= 3, "three revisions at most");
     for (int i = 0; i < out->revision_count; i++)
         expect(out->revised_note[i] < played && out->revised_note[i] >= played - 3 &&
