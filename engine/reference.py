@@ -444,7 +444,8 @@ class Follower:
     def _place(self, out: Told) -> None:
         best = self.beam[0]
         beats = [moment.onset_beat for moment in self.moments]
-        out.tempo_bpm = 60.0 / best.spb
+        beat_sec = self.beat.now.model.beat()[0]
+        out.tempo_bpm = 60.0 / (best.spb if isnan(beat_sec) else beat_sec)
         out.position_beat = beats[max(best.moment, 0)]
         if out.index >= 0:
             out.position_beat = next(beats[m] for m, _ in self._places(out.index))

@@ -141,7 +141,8 @@ static void place(const core_follower *self, core_match *out)
     const double *beat = self->score.onset_beat;
     int32_t m = best->moment;
     out->position_beat = beat[m < 0 ? 0 : m];
-    out->tempo_bpm = 60.0 / best->spb;
+    core_prediction beat_sec = core_tempo_beat(&self->beat_now.model);
+    out->tempo_bpm = 60.0 / (isnan(beat_sec.time_sec) ? best->spb : beat_sec.time_sec);
     if (out->index >= 0)
         out->position_beat = beat[best->sounded];
     else if (m >= 0 && m + 1 < self->score.moments) {
