@@ -12,7 +12,8 @@ enum {
     TRAIL = 4,     /* moments, the current one included, whose notes may still come late */
     AHEAD = 12,    /* moments looked ahead: leaving out more is a jump */
     BEAM = 24,     /* hypotheses kept */
-    CANDIDATES = BEAM * (AHEAD + 1 + TRAIL + 2) + 64,
+    PASSES = 4,    /* other passes of a bar considered */
+    CANDIDATES = BEAM * (AHEAD + PASSES + TRAIL + 2) + 64, /* all that can be proposed */
     ANSWERS = 4, /* this answer and the three that may still be revised */
     MISSED = 64, /* notes told as missed at once */
     NEVER = -2,

@@ -58,7 +58,6 @@
 enum {
     BARS_BACK = 12, /* bar beginnings considered */
     BARS_ON = 6,
-    PASSES = 4, /* other passes of a bar considered */
     NEAREST = 8 /* places considered on either side of the player, of those two pitches lead to */
 };
 
