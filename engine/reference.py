@@ -326,7 +326,9 @@ class Follower:
         if slot is None:
             return
         trail = (Heard(now, now, nan, frozenset([slot])), *[Heard(now, now)] * (TRAIL - 1))
-        landed = replace(token, trail=trail, moment=m, entry=m, pass_=self.count, is_repeat=False)
+        landed = replace(
+            token.unless_lost(), trail=trail, moment=m, entry=m, pass_=self.count, is_repeat=False
+        )
         yield landed.answered(self._jump_cost(token, m, cost), self._note(m, slot))
 
     def _land_earlier(self, m: int, pitch: int, now: float) -> Iterator[Token]:
@@ -345,7 +347,7 @@ class Follower:
         heard.append(Heard(self.last_sec, self.last_sec, nan, played))
         heard += [Heard(self.last_sec, self.last_sec)] * (TRAIL - len(heard))
         landed = replace(
-            best,
+            best.unless_lost(),
             trail=tuple(heard),
             moment=m,
             entry=m - back,

@@ -126,6 +126,12 @@ class Token:
         """Leaving out a whole chord is one decision, not one per note."""
         return -exact_log(max(self.missing, MISS_RATE)) * min(notes, MISS_CAP)
 
+    def unless_lost(self) -> "Token":
+        """Where nothing matched of late, what was learned then, too, is worth nothing."""
+        if any(answer >= 0 for answer in self.answers):
+            return self
+        return replace(self, variance=TEMPO_VARIANCE, missing=MISS_RATE)
+
     def answered(self, cost: float, note: int) -> "Token":
         """The hypothesis after one more answer."""
         return replace(self, cost=cost, answers=(note, *self.answers[:-1]))

@@ -125,8 +125,20 @@ static void join(const score *s, token *t, const candidate *from, double now)
     t->played[back] |= 1ULL << from->slot;
 }
 
+/* Nothing matched of late: what was learned then, too, is worth nothing. */
+static void forget_if_lost(token *t)
+{
+    for (int i = 0; i < ANSWERS; i++)
+        if (t->answer[i] >= 0)
+            return;
+    t->variance = TEMPO_VARIANCE;
+    t->missing = MISS_RATE;
+    t->miss_cost = -exact_log(MISS_RATE);
+}
+
 static void land(token *t, const candidate *from, int32_t pass, double now)
 {
+    forget_if_lost(t);
     shift_trail(t, TRAIL, now);
     t->played[0] = from->played;
     t->moment = t->entry = from->moment;

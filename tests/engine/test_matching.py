@@ -198,6 +198,13 @@ def test_a_note_missed_again_after_going_back_is_told_again():
     assert missed_in(told) == [6, 6]
 
 
+def test_after_noise_at_another_tempo_the_player_is_found_again():
+    follower = ScoreFollower(tune())
+    play(follower, steady([73, 61, 66, 70] * 100, spb=1.0))
+    told = play(follower, steady(TUNE, start_sec=1000.0, spb=0.15))
+    assert [match.index for match in told[2:]] == list(range(2, 20))
+
+
 def test_starting_in_the_middle_misses_nothing():
     told = play(ScoreFollower(tune()), steady(TUNE[12:]))
     assert verdicts(told) == list(range(12, 20))
