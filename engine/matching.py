@@ -21,11 +21,10 @@ from native.follower import (
 )
 from native.tempo import Prediction
 
+_new = tuple.__new__  # half the cost of calling Match: this runs once a note
+
 SAME_ONSET_BEAT = 1e-3
 """Notes nearer than this are one moment: rounding of triplets in files stays well below it."""
-
-JUMPS = ("", "back", "on", "start", "repeat")
-"""How a player comes to a place, in the order of the core's numbers; "" is onwards."""
 
 
 class Match(NamedTuple):
@@ -47,8 +46,8 @@ class Match(NamedTuple):
         When the player's own tempo made the matched note due; NaN for the first note, after a
         jump or a stop, and where unmatched.
     jump : str
-        One of ``JUMPS``. "back", "on" and "start" (over) are jumps; "repeat" is a repeat or an
-        ending taken or not taken, other than the score has it unfolded; "" is none of these.
+        How the player came there. "": onwards. "back", "on", "start" (over): a jump. "repeat": a
+        repeat or an ending taken or not taken, other than the score has it unfolded.
     missed : list of int
         Score notes now passed over, each told once per pass; not those a jump leaps over.
     ornament_of : int
@@ -147,42 +146,8 @@ class ScoreFollower:
             raise RuleError(f"onset_sec must be finite and at most 1e12, got {onset_sec}")
         if not 0 <= velocity <= 127:
             raise RuleError(f"velocity must be 0..127, got {velocity}")
-        (
-            index,
-            ornament,
-            jump,
-            confidence,
-            beat,
-            bpm,
-            due,
-            due_sigma,
-            next_sec,
-            next_sigma,
-            others,
-            revisions,
-            missed,
-        ) = self._native.process(pitch, onset_sec)
-        if self._order is not None:
-            row = self._row
-            index, ornament = row(index), row(ornament)
-            others = [(row(i), share) for i, share in others]
-            revisions = [(n, row(i)) for n, i in revisions]
-            missed = [row(i) for i in missed]
-        return Match(
-            index,
-            beat,
-            bpm,
-            revisions,
-            due,
-            JUMPS[jump],
-            missed,
-            ornament,
-            confidence,
-            others,
-            due_sigma,
-            next_sec,
-            next_sigma,
-        )
+        told = _new(Match, self._native.process(pitch, onset_sec))
+        return told if self._order is None else self._in_rows(told)
 
     def advance(self, now_sec: float) -> Progress:
         """Let time pass without a note; a time before the latest changes nothing.
@@ -225,6 +190,17 @@ class ScoreFollower:
     def reset(self) -> None:
         """Back to before the first note, as if newly made."""
         self._native.reset()
+
+    def _in_rows(self, told: Match) -> Match:
+        """The same, its indices the rows of ``notes``."""
+        row = self._row
+        return told._replace(
+            index=row(told.index),
+            ornament_of=row(told.ornament_of),
+            alternatives=[(row(i), share) for i, share in told.alternatives],
+            revisions=[(n, row(i)) for n, i in told.revisions],
+            missed=[row(i) for i in told.missed],
+        )
 
     def _row(self, index: int) -> int:
         """The row of ``notes`` that the core's index stands for; -1 stays."""

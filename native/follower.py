@@ -38,21 +38,25 @@ HEAD = Struct("=6i10d3i")
 """What begins ``core_match``: integers up to missed_count, floats up to the alternatives' shares,
 then the alternatives."""
 _unpack = HEAD.unpack
+_process = lib.core_follower_process  # once a note: every look-up shows
+
+JUMPS = ("", "back", "on", "start", "repeat")
+"""CORE_ONWARDS to CORE_REPEAT in words."""
 
 Result = tuple[
     int,
+    float,
+    float,
+    list[tuple[int, int]],
+    float,
+    str,
+    list[int],
     int,
-    int,
-    float,
-    float,
-    float,
-    float,
-    float,
-    float,
     float,
     list[tuple[int, float]],
-    list[tuple[int, int]],
-    list[int],
+    float,
+    float,
+    float,
 ]
 
 
@@ -91,25 +95,38 @@ class Follower:
 
         Returns
         -------
-        index, ornament_of, jump, confidence, position_beat, tempo_bpm, expected_sec,
-        expected_sigma_sec, next_sec, next_sigma_sec, alternatives, revisions, missed
-            As ``core_match`` of the header has them.
+        index, position_beat, tempo_bpm, revisions, expected_sec, jump, missed, ornament_of,
+        confidence, alternatives, expected_sigma_sec, next_sec, next_sigma_sec
+            As ``core_match`` of the header has them; revisions and alternatives are pairs, the
+            jump is one of ``JUMPS``.
         """
-        if lib.core_follower_process(self._self, pitch, onset_sec, self._out) != lib.CORE_OK:
+        out = self._out
+        if _process(self._self, pitch, onset_sec, out):
             raise RangeError(
                 f"pitch must be 0..127 and onset_sec finite, got {pitch} and {onset_sec}"
             )
-        out = self._out
-        head = _unpack(self._head)
-        others, revised, missed = head[3:6]
+        (
+            index, ornament_of, jump, others, revised, missed,
+            confidence, beat, bpm, due, due_sigma, next_sec, next_sigma,
+            share_1, share_2, share_3, other_1, other_2, other_3,
+        ) = _unpack(self._head)  # fmt: skip
+        alternatives = [(other_1, share_1), (other_2, share_2), (other_3, share_3)]
         return (
-            *head[:3],
-            *head[6:13],
-            list(zip(head[16:], head[13:16], strict=True))[:others] if others else [],
+            index,
+            beat,
+            bpm,
             list(zip(out.revised_note, out.revised_index, strict=True))[:revised]
             if revised
             else [],
+            due,
+            JUMPS[jump],
             ffi.unpack(out.missed, missed) if missed else [],
+            ornament_of,
+            confidence,
+            alternatives[:others],
+            due_sigma,
+            next_sec,
+            next_sigma,
         )
 
     def advance(self, now_sec: float) -> tuple[float, float, list[int]]:

@@ -71,18 +71,18 @@ static void clear(core_match *out)
 static void mark(core_follower *self, int32_t note, int32_t when)
 {
     if (note >= 0)
-        self->played_at[follower_slot_of(&self->score, note)] = when;
+        self->played_at[self->score.note_slot[note]] = when;
 }
 
 /* The note was another: its moment is looked at again for notes left out. */
 static void unmark(core_follower *self, int32_t note, int32_t when)
 {
     const score *s = &self->score;
-    int32_t slot = note < 0 ? -1 : follower_slot_of(s, note);
+    int32_t slot = note < 0 ? -1 : s->note_slot[note];
     if (slot < 0 || self->played_at[slot] != when)
         return;
     self->played_at[slot] = NEVER;
-    int32_t moment = follower_moment_of(s, slot);
+    int32_t moment = s->slot_moment[slot];
     if (when >= self->open.pass && moment < self->open.next)
         self->open.next = moment;
 }

@@ -42,6 +42,8 @@ typedef struct {
     int32_t *bar_moment;  /* (bars,) the bar's first moment */
     int32_t *bar_twin;    /* (bars,) the same written bar in another pass, round in a circle */
     int32_t *slot_note;   /* (slots + 1,) its first note */
+    int32_t *slot_moment; /* (slots,) the moment it is in */
+    int32_t *note_slot;   /* (notes,) the slot it is in */
     int32_t *pair_start;  /* (pitches_used^2 + 1,) where in ... */
     int32_t *pair_moment; /* ... this list a pair begins: the moments its second pitch is in */
     uint8_t *slot_pitch;  /* (slots,) */
@@ -139,8 +141,6 @@ size_t follower_score_size(const core_score_note *notes, size_t n);
 void follower_score_init(score *self, void *memory, const core_score_note *notes, size_t n);
 int follower_free_slot(const score *self, int32_t moment, int32_t pitch, uint64_t played);
 int32_t follower_note(const score *self, int32_t moment, int slot);
-int32_t follower_slot_of(const score *self, int32_t note);
-int32_t follower_moment_of(const score *self, int32_t slot);
 
 /* follower_ornament.c: what ornaments allow */
 size_t follower_count_ornaments(const core_score_note *notes, size_t n);

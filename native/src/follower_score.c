@@ -96,6 +96,8 @@ static size_t lay_out(score *self, char *memory, extent e)
     self->bar_moment = take(memory, &at, 4 * n);
     self->bar_twin = take(memory, &at, 4 * n);
     self->slot_note = take(memory, &at, 4 * (n + 1));
+    self->slot_moment = take(memory, &at, 4 * n);
+    self->note_slot = take(memory, &at, 4 * n);
     self->pair_start = take(memory, &at, 4 * (e.pitches * e.pitches + 1));
     self->pair_moment = take(memory, &at, 4 * e.pairs);
     self->slot_pitch = take(memory, &at, n);
@@ -135,6 +137,7 @@ static void add_moments(score *self, const core_score_note *notes, size_t n)
     for (size_t i = 0; i < n; i++) {
         const core_score_note *note = &notes[i];
         int is_new = i == 0 || note->onset_beat != note[-1].onset_beat;
+        self->note_slot[i] = self->slots - 1;
         if (i > 0 && is_unison(note))
             continue;
         int is_full = i > 0 && self->slots - self->first_slot[self->moments - 1] == CHORD;
@@ -143,7 +146,9 @@ static void add_moments(score *self, const core_score_note *notes, size_t n)
                         self->slots);
         int32_t moment = self->moments - 1, slot = self->slots++;
         uint64_t bit = 1ULL << (slot - self->first_slot[moment]);
+        self->note_slot[i] = slot;
         self->slot_note[slot] = (int32_t)i;
+        self->slot_moment[slot] = moment;
         self->slot_pitch[slot] = (uint8_t)note->pitch;
         self->graces[moment] |= note->marks & CORE_GRACE ? bit : 0;
         self->marks[moment] |= note->marks & (CORE_ROLLED | CORE_FERMATA);
@@ -244,28 +249,4 @@ int follower_free_slot(const score *self, int32_t moment, int32_t pitch, uint64_
 int32_t follower_note(const score *self, int32_t moment, int slot)
 {
     return self->slot_note[self->first_slot[moment] + slot];
-}
-
-/* The row of ascending starts, the first of them 0, that a value lies in. */
-static int32_t row_of(const int32_t *starts, int32_t rows, int32_t value)
-{
-    int32_t lo = 0, hi = rows;
-    while (hi - lo > 1) {
-        int32_t middle = (lo + hi) / 2;
-        if (starts[middle] <= value)
-            lo = middle;
-        else
-            hi = middle;
-    }
-    return lo;
-}
-
-int32_t follower_slot_of(const score *self, int32_t note)
-{
-    return row_of(self->slot_note, self->slots, note);
-}
-
-int32_t follower_moment_of(const score *self, int32_t slot)
-{
-    return row_of(self->first_slot, self->moments, slot);
 }

@@ -84,8 +84,8 @@ static void take(const score *s, beat *now, const told_note *note)
     now->told = UNKNOWN;
     if (note->index < 0)
         return;
-    int32_t slot = follower_slot_of(s, note->index);
-    int32_t moment = follower_moment_of(s, slot);
+    int32_t slot = s->note_slot[note->index];
+    int32_t moment = s->slot_moment[slot];
     int is_grace = s->graces[moment] >> (slot - s->first_slot[moment]) & 1;
     if (!is_grace)
         take_matched(s, now, moment, note->onset_sec);

@@ -18,6 +18,7 @@ from native.errors import RangeError
 from native.follower import (
     FERMATA,
     GRACE,
+    JUMPS,
     MAX_NOTES,
     NOTE_DTYPE,
     ORNAMENT,
@@ -96,18 +97,18 @@ def reference_result(follower, pitch, onset_sec):
     return repr(
         (
             told.index,
-            told.ornament_of,
-            told.jump,
-            told.confidence,
             told.position_beat,
             told.tempo_bpm,
+            told.revisions,
             told.expected_sec,
+            JUMPS[told.jump],
+            told.missed,
+            told.ornament_of,
+            told.confidence,
+            told.alternatives,
             told.expected_sigma_sec,
             told.next_sec,
             told.next_sigma_sec,
-            told.alternatives,
-            told.revisions,
-            told.missed,
         )
     )
 
@@ -185,7 +186,7 @@ def test_time_passing_between_notes_changes_no_answer(case, waits):
     for (pitch, onset_sec), wait in zip(rows, waits, strict=False):
         first, second = plain.process(pitch, onset_sec), watched.process(pitch, onset_sec)
         assert first[0] == second[0]
-        assert repr(first[6:12]) == repr(second[6:12])  # times, alternatives, revisions
+        assert repr(first[3:5] + first[9:]) == repr(second[3:5] + second[9:])
         watched.advance(onset_sec + wait)
 
 
