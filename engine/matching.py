@@ -115,7 +115,8 @@ class ScoreFollower:
     def __init__(self, notes: NDArray[Any]) -> None:
         pitch, onset_beat = checked_notes(notes)
         order, onset_beat = moments(pitch, onset_beat)
-        self._order: list[int] | None = None if _is_identity(order) else order.tolist()
+        # Of each note in the core's order; its last row stands for -1, which is none.
+        self._rows: list[int] | None = None if _is_identity(order) else [*order.tolist(), -1]
         self._native = Follower(native_notes(notes[order], pitch[order], onset_beat))
 
     def note_on(self, pitch: int, onset_sec: float, velocity: int = 64) -> Match:
@@ -146,8 +147,8 @@ class ScoreFollower:
             raise RuleError(f"onset_sec must be finite and at most 1e12, got {onset_sec}")
         if not 0 <= velocity <= 127:
             raise RuleError(f"velocity must be 0..127, got {velocity}")
-        told = _new(Match, self._native.process(pitch, onset_sec))
-        return told if self._order is None else self._in_rows(told)
+        told = self._native.process(pitch, onset_sec)
+        return _new(Match, told if self._rows is None else self._in_rows(*told))
 
     def advance(self, now_sec: float) -> Progress:
         """Let time pass without a note; a time before the latest changes nothing.
@@ -160,8 +161,8 @@ class ScoreFollower:
         if not abs(now_sec) <= MAX_SECONDS:
             raise RuleError(f"now_sec must be finite and at most 1e12, got {now_sec}")
         beat, bpm, missed = self._native.advance(now_sec)
-        if self._order is not None:
-            missed = [self._row(i) for i in missed]
+        if self._rows is not None:
+            missed = [self._rows[i] for i in missed]
         return Progress(beat, bpm, missed)
 
     def predict(self, beat: float) -> Prediction:
@@ -191,21 +192,36 @@ class ScoreFollower:
         """Back to before the first note, as if newly made."""
         self._native.reset()
 
-    def _in_rows(self, told: Match) -> Match:
-        """The same, its indices the rows of ``notes``."""
-        row = self._row
-        return told._replace(
-            index=row(told.index),
-            ornament_of=row(told.ornament_of),
-            alternatives=[(row(i), share) for i, share in told.alternatives],
-            revisions=[(n, row(i)) for n, i in told.revisions],
-            missed=[row(i) for i in told.missed],
+    def _in_rows(
+        self,
+        index: int,
+        beat: float,
+        bpm: float,
+        revisions: list[tuple[int, int]],
+        due_sec: float,
+        jump: str,
+        missed: list[int],
+        ornament_of: int,
+        confidence: float,
+        alternatives: list[tuple[int, float]],
+        *rest: float,
+    ) -> tuple[Any, ...]:
+        """The fields of :class:`Match`, indices of the core turned into rows of ``notes``."""
+        rows = self._rows
+        assert rows is not None
+        return (
+            rows[index],
+            beat,
+            bpm,
+            [(n, rows[i]) for n, i in revisions] if revisions else revisions,
+            due_sec,
+            jump,
+            [rows[i] for i in missed] if missed else missed,
+            rows[ornament_of],
+            confidence,
+            [(rows[i], share) for i, share in alternatives] if alternatives else alternatives,
+            *rest,
         )
-
-    def _row(self, index: int) -> int:
-        """The row of ``notes`` that the core's index stands for; -1 stays."""
-        assert self._order is not None
-        return self._order[index] if index >= 0 else -1
 
 
 def checked_notes(notes: NDArray[Any]) -> tuple[NDArray[np.int32], NDArray[np.float64]]:
