@@ -15,7 +15,19 @@ MAX_KEYS: int = lib.CORE_JUDGE_KEYS
 MOMENT_DTYPE = np.dtype(
     [("due_sec", "f8"), ("reach_sec", "f8"), ("on_time_sec", "f8"), ("whole_beat", "f8")]
 )
-KEY_DTYPE = np.dtype([("moment", "i4"), ("pitch", "i4"), ("score_index", "i4"), ("is_grace", "i4")])
+KEY_DTYPE = np.dtype(
+    [
+        ("roll_sec", "f8"),
+        ("moment", "i4"),
+        ("pitch", "i4"),
+        ("score_index", "i4"),
+        ("is_grace", "i4"),
+    ]
+)
+ORNAMENT_DTYPE = np.dtype(
+    [("from_sec", "f8"), ("to_sec", "f8"), ("key", "i4"), ("upper", "i4"), ("lower", "i4")],
+    align=True,
+)
 
 # The fields of core_judged up to the first of its counts, and those of core_verdict: reading them
 # at once costs a quarter of reading one by one.
@@ -36,6 +48,8 @@ class Judge(Generic[V]):
         When keys are to be struck and how far off they may be; ``due_sec`` ascending.
     keys : (k,) structured, ``KEY_DTYPE``
         What is to be struck, by moment.
+    ornaments : (o,) structured, ``ORNAMENT_DTYPE``
+        What may sound beside which of the ``keys``; ``from_sec`` ascending.
     say : callable
         Makes a verdict of the fields of ``core_verdict``, given as one tuple.
 
@@ -65,11 +79,16 @@ class Judge(Generic[V]):
     notes_correct: int
 
     def __init__(
-        self, moments: NDArray[np.void], keys: NDArray[np.void], say: Callable[[Any], V]
+        self,
+        moments: NDArray[np.void],
+        keys: NDArray[np.void],
+        ornaments: NDArray[np.void],
+        say: Callable[[Any], V],
     ) -> None:
         moments = np.ascontiguousarray(moments, MOMENT_DTYPE)
         keys = np.ascontiguousarray(keys, KEY_DTYPE)
-        size = lib.core_judge_size(len(moments), len(keys))
+        ornaments = np.ascontiguousarray(ornaments, ORNAMENT_DTYPE)
+        size = lib.core_judge_size(len(moments), len(keys), len(ornaments))
         self._memory = ffi.new("uint64_t[]", size // 8 + 1)
         self._self = ffi.cast("core_judge *", self._memory)
         status = size and lib.core_judge_init(
@@ -78,11 +97,13 @@ class Judge(Generic[V]):
             len(moments),
             ffi.from_buffer("core_key[]", keys),
             len(keys),
+            ffi.from_buffer("core_ornament[]", ornaments),
+            len(ornaments),
         )
         if size == 0 or status != lib.CORE_OK:
             raise RangeError(
                 f"score must be 1..{MAX_KEYS} sorted moments and keys, each in its range, "
-                f"got {len(moments)} and {len(keys)}"
+                f"got {len(moments)} and {len(keys)}, with {len(ornaments)} ornaments"
             )
         self._say = say
         self._out = ffi.new("core_judged *")

@@ -25,12 +25,24 @@ TOKEN = re.compile(
   | (?P<rest>[zxZX])(?P<rest_length>\d{{0,4}}/{{0,6}}\d{{0,4}})
   | (?P<broken>>{{1,3}}|<{{1,3}})
   | (?P<overlay>&)
+  | (?P<shorthand>[~HMOPST])
   | .
     """,
     re.VERBOSE,
 )
 CHORD_NOTE = re.compile(rf"{NOTE}(?P<note_length>\d{{0,4}}/{{0,6}}\d{{0,4}})(?P<tie>-?)")
 LENGTH_PARTS = re.compile(LENGTH)
+
+SHORTHANDS = {
+    "~": "roll",
+    "H": "fermata",
+    "M": "lowermordent",
+    "O": "coda",
+    "P": "uppermordent",
+    "S": "segno",
+    "T": "trill",
+}
+"""Decorations that are one letter (ABC 2.1, section 4.14)."""
 
 ALTERATIONS = {"^": 1, "^^": 2, "_": -1, "__": -2, "=": 0}
 
@@ -154,6 +166,8 @@ class AbcVoice:
                 self._texts.append(token["text"].lstrip("^_<>@"))
             case "decoration":
                 self._texts.append(f"!{token['decoration']}")
+            case "shorthand":
+                self._texts.append(f"!{SHORTHANDS[token['shorthand']]}")
             case "grace":
                 self._read_grace(token["grace"], has_slash=bool(token["slash"]))
             case "bar":
@@ -308,7 +322,11 @@ class AbcVoice:
 def _kind(token: re.Match[str]) -> str:
     """The group that tells what a token is."""
     kinds = ("text", "decoration", "grace", "bar", "ending", "tuplet", "chord", "letter")
-    found = (kind for kind in (*kinds, "rest", "broken", "overlay") if token[kind] is not None)
+    found = (
+        kind
+        for kind in (*kinds, "rest", "broken", "overlay", "shorthand")
+        if token[kind] is not None
+    )
     return next(found, "")
 
 

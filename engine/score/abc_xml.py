@@ -9,6 +9,7 @@ from xml.etree.ElementTree import Element, SubElement
 
 from engine.errors import ScoreError
 from engine.score.abc_music import AbcBar, AbcEvent, AbcNote, AbcVoice
+from engine.score.abc_signs import notation_signs
 from engine.score.musicxml import MAX_DIVISIONS
 
 TYPES = {
@@ -225,7 +226,8 @@ class _PartWriter:
                 self._write_value(note, event, piece, voice, ties)
                 if beam and number == 0:
                     _text(note, "beam", beam, number="1")
-                _write_notations(note, ties, event.tuplet_edges if number == 0 else ())
+                edges = event.tuplet_edges if number == 0 else ()
+                _write_notations(note, ties, edges, notation_signs(event, number) if first else ())
                 if head is not None and head.accidental and first:
                     note.insert(list(note).index(_child(note, "type")) + 1, _accidental(head))
                 if number == 0 and first and event.lyric:
@@ -266,14 +268,17 @@ class _PartWriter:
             _text(modification, "normal-notes", event.tuplet[1])
 
 
-def _write_notations(note: Element, ties: Sequence[str], tuplet_edges: Sequence[str]) -> None:
-    if not ties and not tuplet_edges:
+def _write_notations(
+    note: Element, ties: Sequence[str], tuplet_edges: Sequence[str], signs: Sequence[Element]
+) -> None:
+    if not ties and not tuplet_edges and not signs:
         return
     notations = SubElement(note, "notations")
     for tie in ties:
         SubElement(notations, "tied", type=tie)
     for edge in tuplet_edges:
         SubElement(notations, "tuplet", type=edge)
+    notations.extend(signs)
 
 
 def beam_types(events: Sequence[AbcEvent]) -> dict[int, str]:

@@ -19,6 +19,10 @@ NOTE_DTYPE = np.dtype(
         ("staff", "i4"),
         ("voice", "i4"),
         ("is_grace", "?"),
+        ("ornament", "U8"),
+        ("ornament_upper", "i2"),
+        ("ornament_lower", "i2"),
+        ("has_fermata", "?"),
     ]
 )
 BAR_DTYPE = np.dtype(
@@ -28,12 +32,19 @@ BAR_DTYPE = np.dtype(
         ("duration_beat", "f8"),
         ("count", "i4"),
         ("unit", "i4"),
+        ("written", "i4"),
+        ("is_unrepeated", "?"),
     ]
 )
 TEMPO_DTYPE = np.dtype([("onset_beat", "f8"), ("bpm", "f8")])
 
 Structured = npt.NDArray[Any]
 """A one-dimensional structured array."""
+
+ORNAMENTS = ("", "trill", "mordent", "turn", "tremolo", "arpeggio")
+
+NO_PITCH = -1
+"""Where an ornament has no auxiliary."""
 
 BEATS_PER_BAR = 4
 """Of the grid laid under notes that come without bars: 4/4."""
@@ -44,10 +55,30 @@ def structured(rows: Any, dtype: np.dtype[Any]) -> Structured:
     return read_only(np.array([tuple(row) for row in rows], dtype=dtype))
 
 
+def no_notes() -> Structured:
+    """Make an empty array of notes."""
+    return structured((), NOTE_DTYPE)
+
+
 def read_only(array: Structured) -> Structured:
     """Return the array locked against writing."""
     array.flags.writeable = False
     return array
+
+
+def blank_notes(count: int) -> Structured:
+    """Make notes without ornaments; all else is still to be filled in."""
+    notes = np.zeros(count, NOTE_DTYPE)
+    notes["ornament_upper"] = notes["ornament_lower"] = NO_PITCH
+    return notes
+
+
+def blank_bars(count: int) -> Structured:
+    """Make bars written as they are played; all else is still to be filled in."""
+    bars = np.zeros(count, BAR_DTYPE)
+    bars["written"] = np.arange(count)
+    bars["is_unrepeated"] = True
+    return bars
 
 
 def complete_notes(array: npt.ArrayLike) -> Structured:
@@ -70,7 +101,7 @@ def complete_notes(array: npt.ArrayLike) -> Structured:
     """
     given = np.asarray(array)
     _check(given)
-    notes = np.zeros(len(given), NOTE_DTYPE)
+    notes = blank_notes(len(given))
     notes["id"] = [f"n{k}" for k in range(len(given))]
     notes["duration_beat"] = notes["staff"] = notes["voice"] = 1
     names = given.dtype.names or ()
@@ -98,6 +129,10 @@ def _check(given: npt.NDArray[Any]) -> None:
     _check_range(given, "onset_beat", -MAX_BEATS, MAX_BEATS)
     if "duration_beat" in names:
         _check_range(given, "duration_beat", 0, MAX_BEATS)
+    for name in {"ornament_upper", "ornament_lower"} & set(names):
+        _check_range(given, name, NO_PITCH, 127)
+    if "ornament" in names and (unknown := set(given["ornament"].tolist()) - set(ORNAMENTS)):
+        raise RuleError(f"ornament must be one of {ORNAMENTS}, got {min(unknown, key=str)!r}")
 
 
 def _check_range(given: npt.NDArray[Any], name: str, low: float, high: float) -> None:
@@ -111,10 +146,9 @@ def grid_bars(notes: Structured) -> Structured:
     """Lay 4/4 bars under notes that came without any, from the first note's to the last one's."""
     first = int(np.floor(notes["onset_beat"].min() / BEATS_PER_BAR))
     last = int(np.floor(notes["onset_beat"].max() / BEATS_PER_BAR))
-    return structured(
-        [
-            (k + 1, k * BEATS_PER_BAR, BEATS_PER_BAR, BEATS_PER_BAR, 4)
-            for k in range(first, last + 1)
-        ],
-        BAR_DTYPE,
-    )
+    bars = blank_bars(last + 1 - first)
+    bars["measure"] = np.arange(first, last + 1) + 1
+    bars["onset_beat"] = np.arange(first, last + 1) * BEATS_PER_BAR
+    bars["duration_beat"] = bars["count"] = BEATS_PER_BAR
+    bars["unit"] = 4
+    return read_only(bars)

@@ -11,8 +11,9 @@ from xml.etree.ElementTree import Element
 from engine.score.limits import MAX_TEMPO_BPM, MIN_TEMPO_BPM
 from engine.score.marks import ending_passes, read_words, settle_codas
 from engine.score.mei_notes import XML_ID, Staff, StaffReader, effective_children
+from engine.score.mei_signs import TAGS, SignReader
 from engine.score.numbers import fraction_or_none, integer, leading_integer
-from engine.score.written import WrittenBar, WrittenScore
+from engine.score.written import WrittenBar, WrittenNote, WrittenScore
 
 
 def read_mei(root: Element, *, has_expansion: bool) -> WrittenScore:
@@ -41,6 +42,7 @@ def read_mei(root: Element, *, has_expansion: bool) -> WrittenScore:
     if score is not None:
         reader.read(score)
     settle_codas(reader.bars)
+    reader.read_signs()
     order = reader.expanded() if has_expansion else None
     return WrittenScore(reader.bars, _title(root), _composer(root), order)
 
@@ -66,6 +68,8 @@ class _ScoreReader:
     spans: dict[str, tuple[int, int]] = field(default_factory=dict)  # of sections and endings
     plist: list[str] = field(default_factory=list)
     pending_bpm: float = 0.0
+    anchors: dict[str, list[WrittenNote]] = field(default_factory=dict)  # by id, also of rests
+    signs: list[tuple[Element, int]] = field(default_factory=list)  # with the index of their bar
 
     def read(self, element: Element) -> None:
         for child in effective_children(element):
@@ -142,7 +146,13 @@ class _ScoreReader:
         name = element.get("n", "")
         staff = self.staves.setdefault(name, Staff(len(self.staves) + 1))
         reader = StaffReader(
-            staff, bar, self.staves, self.tied_to, self.tied_from, self.has_implied_keys
+            staff,
+            bar,
+            self.staves,
+            self.tied_to,
+            self.tied_from,
+            self.has_implied_keys,
+            self.anchors,
         )
         for layer in effective_children(element):
             if layer.tag == "layer":
@@ -160,6 +170,15 @@ class _ScoreReader:
             self.pending_bpm = 0.0
         for element in effective_children(measure):
             _read_control(element, bar)
+            if element.tag in TAGS:
+                self.signs.append((element, len(self.bars)))
+
+    def read_signs(self) -> None:
+        """Put ornaments and fermatas on their notes, which all have been read by now."""
+        staff_numbers = {name: staff.number for name, staff in self.staves.items()}
+        reader = SignReader(self.bars, staff_numbers, self.anchors)
+        for element, index in self.signs:
+            reader.read(element, index)
 
 
 def _bars_of_rest(measure: Element) -> int:

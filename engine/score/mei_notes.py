@@ -6,9 +6,18 @@ from fractions import Fraction
 from xml.etree.ElementTree import Element
 
 from engine.errors import ScoreError
-from engine.score.musicxml import SEMITONES
 from engine.score.numbers import integer, leading_integer
-from engine.score.written import WrittenBar, WrittenNote
+from engine.score.ornaments import TREMOLO
+from engine.score.spelling import (
+    FLATS,
+    SEMITONES,
+    SHARPS,
+    STEPS,
+    Spelling,
+    key_of_steps,
+    natural_semitones,
+)
+from engine.score.written import OrnamentSign, WrittenBar, WrittenNote
 
 XML_ID = "{http://www.w3.org/XML/1998/namespace}id"
 
@@ -29,8 +38,8 @@ LONG_VALUES = {"breve": Fraction(8), "long": Fraction(16), "maxima": Fraction(32
 ALTERATIONS = {"n": 0, "s": 1, "ns": 1, "f": -1, "nf": -1, "x": 2, "ss": 2, "ff": -2}
 """Semitones of written accidentals; finer ones are rounded away."""
 
-SHARPS, FLATS = "FCGDAEB", "BEADGCF"
-"""The order in which a key signature alters the steps."""
+FIRST_OF_TWO = OrnamentSign(TREMOLO, role="start")
+SECOND_OF_TWO = OrnamentSign(TREMOLO, role="stop")
 
 
 def effective_children(element: Element) -> Iterator[Element]:
@@ -88,15 +97,19 @@ class StaffReader:
     tied_to: frozenset[str]
     tied_from: frozenset[str]
     has_implied_keys: bool
+    anchors: dict[str, list[WrittenNote]]
     alterations: dict[tuple[str, str], int] = field(default_factory=dict)
     now: Fraction = Fraction(0)
     voice: int = 1
     staff_number: int = 0
+    tremolo: OrnamentSign | None = None
+    last_note: list[WrittenNote] = field(default_factory=list)  # of the layer, if any
 
     def read_layer(self, layer: Element) -> None:
         """Read one voice from the bar's beginning."""
         self.now = Fraction(0)
         self.voice = leading_integer(layer.get("n", ""), 1)
+        self.last_note = []
         self._read_children(layer, Fraction(1), is_grace=False)
         self.bar.duration = max(self.bar.duration, self.now)
 
@@ -119,6 +132,7 @@ class StaffReader:
                 notes = [event] if event.tag == "note" else list(event.iter("note"))
                 self._read_notes(event, notes, ratio, is_grace=is_grace)
             case "rest" | "space":
+                self.anchors[event.get(XML_ID, "")] = self.last_note
                 self._move(self._duration(event, ratio), is_grace=is_grace)
             case "tuplet":
                 ratio *= Fraction(
@@ -127,10 +141,16 @@ class StaffReader:
                 )
                 self._read_children(event, ratio, is_grace=is_grace)
             case "fTrem":
+                self.tremolo = FIRST_OF_TWO
                 self._read_children(event, ratio / 2, is_grace=is_grace)
+                self.tremolo = None
+            case "bTrem":
+                self.tremolo = OrnamentSign(TREMOLO)
+                self._read_children(event, ratio, is_grace=is_grace)
+                self.tremolo = None
             case "graceGrp":
                 self._read_children(event, ratio, is_grace=True)
-            case "beam" | "bTrem" | "beamSpan" | "ligature":
+            case "beam" | "beamSpan" | "ligature":
                 self._read_children(event, ratio, is_grace=is_grace)
             case "keySig":
                 self.staff.define_key(event)
@@ -154,7 +174,13 @@ class StaffReader:
             if "pname" in note.attrib or "pname.ges" in note.attrib:
                 staff_number = self._staff_of(note)
                 length = Fraction(0) if is_grace else duration
-                self.bar.notes.append(self._written(note, event, length, staff_number, is_grace))
+                written = self._written(note, event, length, staff_number, is_grace)
+                self.bar.notes.append(written)
+                self.anchors[written.id] = self.last_note = [written]
+                if event is not note:
+                    self.anchors.setdefault(event.get(XML_ID, ""), []).append(written)
+        if self.tremolo == FIRST_OF_TWO:
+            self.tremolo = SECOND_OF_TWO
         self._move(self._duration(event, ratio), is_grace=is_grace)
 
     def _written(
@@ -162,9 +188,10 @@ class StaffReader:
     ) -> WrittenNote:
         note_id, event_id = note.get(XML_ID, ""), event.get(XML_ID, "")
         tie = note.get("tie") or event.get("tie", "")
+        spelling = self._spelling(note)
         return WrittenNote(
             id=note_id,
-            pitch=self._pitch(note),
+            pitch=self._pitch(spelling),
             onset=self.now,
             duration=duration,
             staff=staff,
@@ -173,17 +200,22 @@ class StaffReader:
             is_grace=is_grace,
             is_tied_to=bool({note_id, event_id} & self.tied_to) or tie in ("i", "m"),
             is_tied_from=bool({note_id, event_id} & self.tied_from) or tie in ("m", "t"),
+            spelling=spelling,
+            sign=self.tremolo,
         )
 
-    def _pitch(self, note: Element) -> int:
-        """MIDI pitch as it sounds."""
+    def _spelling(self, note: Element) -> Spelling:
         step = (note.get("pname.ges") or note.get("pname") or "").upper()
         if step not in SEMITONES:
             raise ScoreError(f"pname must be a to g, got {step[:20]!r} (bar {self.bar.number})")
         written_octave = note.get("oct", "4")
         octave = integer("oct", note.get("oct.ges", written_octave), -1, 10)
         alteration = self._alteration(note, step, written_octave)
-        pitch = 12 * (octave + 1) + SEMITONES[step] + alteration + self.staff.transposition
+        return Spelling(7 * octave + STEPS.index(step), alteration, key_of_steps(self.staff.key))
+
+    def _pitch(self, spelling: Spelling) -> int:
+        """MIDI pitch as it sounds."""
+        pitch = 12 + natural_semitones(spelling.line) + spelling.alter + self.staff.transposition
         if not 0 <= pitch <= 127:
             raise ScoreError(f"pitch must be 0..127, got {pitch} (bar {self.bar.number})")
         return pitch

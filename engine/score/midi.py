@@ -190,7 +190,7 @@ def _bar_rows(bars: list[_Metre]) -> list[BarRow]:
     """Number the bars; one cut short by a change of metre is as short as it is."""
     ends = [*(bar.onset for bar in bars[1:]), bars[-1].onset + bars[-1].duration]
     return [
-        BarRow(k + 1, float(bar.onset), float(end - bar.onset), bar.count, bar.unit)
+        BarRow(k + 1, float(bar.onset), float(end - bar.onset), bar.count, bar.unit, k)
         for k, (bar, end) in enumerate(zip(bars, ends, strict=True))
     ]
 

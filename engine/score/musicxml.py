@@ -12,11 +12,20 @@ from xml.etree.ElementTree import Element
 from engine.errors import ScoreError
 from engine.score.limits import MAX_BARS
 from engine.score.marks import read_barline, read_direction, settle_codas
+from engine.score.musicxml_signs import has_fermata, line_ends, read_sign
 from engine.score.numbers import fraction, integer, leading_integer
+from engine.score.ornaments import MELODIC, TrillLines
+from engine.score.spelling import (
+    NO_KEY,
+    SEMITONES,
+    STEPS,
+    Key,
+    Spelling,
+    key_of_fifths,
+    key_of_steps,
+    natural_semitones,
+)
 from engine.score.written import WrittenBar, WrittenNote, WrittenScore
-
-SEMITONES = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
-"""Of the steps above C."""
 
 MAX_PARTS = 256
 """Parts in one score: the largest orchestras have near 100."""
@@ -75,6 +84,9 @@ class _PartReader:
     count: int = 0  # 0: no metre yet
     unit: int = 4
     transposition: dict[int, int] = field(default_factory=dict)  # by staff; 0 is every staff
+    keys: dict[int, Key] = field(default_factory=dict)  # by staff; 0 is every staff
+    trills: TrillLines = field(default_factory=TrillLines)
+    last_notes: dict[int, WrittenNote] = field(default_factory=dict)  # by voice
     endings: frozenset[int] = frozenset()
     number: int = 0
     voices: dict[str, int] = field(default_factory=dict)
@@ -108,6 +120,24 @@ class _PartReader:
             self._read_metre(time)
         for transpose in attributes.iterfind("transpose"):
             self._read_transposition(transpose)
+        for key in attributes.iterfind("key"):
+            self._read_key(key)
+
+    def _read_key(self, key: Element) -> None:
+        """Take over a key signature; one for all staves replaces those of single ones."""
+        staff = integer("number", key.get("number", "0"), 0, 64)
+        if not staff:
+            self.keys.clear()
+        if (fifths := key.findtext("fifths")) is not None:
+            self.keys[staff] = key_of_fifths(integer("fifths", fifths, -14, 14))
+            return
+        steps = [(step.text or "").strip() for step in key.iterfind("key-step")]
+        alters = [round(fraction("key-alter", alter.text)) for alter in key.iterfind("key-alter")]
+        self.keys[staff] = key_of_steps(dict(zip(steps, alters, strict=False)))
+
+    def key_of_staff(self, staff: int) -> Key:
+        """The key signature now in force there."""
+        return self.keys.get(staff, self.keys.get(0, NO_KEY))
 
     def _read_metre(self, time: Element) -> None:
         """Take sums like 3+2/8 and 2/4 + 3/8 as one metre in the smallest unit."""
@@ -145,6 +175,7 @@ class _BarCursor:
     now: Fraction = Fraction(0)
     chord_onset: Fraction = Fraction(0)
     length: Fraction = Fraction(0)
+    trilled: WrittenNote | None = None  # of this chord, by a sign at its first note
 
     def read(self, element: Element) -> None:
         match element.tag:
@@ -179,9 +210,34 @@ class _BarCursor:
         onset = self.chord_onset if is_chord else self.now
         self.chord_onset = onset
         if element.find("pitch") is not None:
-            self.bar.notes.append(self._written(element, onset, duration, is_grace))
+            note = self._written(element, onset, duration, is_grace)
+            self.bar.notes.append(note)
+            self._read_notations(element, note, is_chord)
+        elif has_fermata(element.findall("notations")):
+            self._hold_before(element)
         if not is_chord:
             self._move(duration)
+
+    def _read_notations(self, element: Element, note: WrittenNote, is_chord: bool) -> None:
+        notations = element.findall("notations")
+        if notations:
+            note.sign = read_sign(notations)
+            note.has_fermata = has_fermata(notations)
+        self.part.trills.read(note, line_ends(notations))
+        self.part.last_notes[note.voice] = note
+        is_melodic = note.sign is not None and note.sign.kind in MELODIC
+        if not is_chord or is_melodic:
+            self.trilled = note if is_melodic and not is_chord else None
+        elif self.trilled and self.trilled.pitch < note.pitch:
+            # A sign at the first note of a chord is for the chord, so for its top note.
+            note.sign, self.trilled.sign = self.trilled.sign, note.sign
+            self.trilled = note
+
+    def _hold_before(self, rest: Element) -> None:
+        """A fermata on a rest lets the note before it be followed late."""
+        voice = self.part.voice_number(rest.findtext("voice", "1").strip())
+        if voice in self.part.last_notes:
+            self.part.last_notes[voice].has_fermata = True
 
     def _written(
         self, element: Element, onset: Fraction, duration: Fraction, is_grace: bool
@@ -189,9 +245,10 @@ class _BarCursor:
         staff = integer("staff", element.findtext("staff", "1"), 1, 64)
         self.part.staves = max(self.part.staves, staff)
         ties = {tie.get("type") for tie in _ties(element)}
+        spelling = self._spelling(element, staff)
         return WrittenNote(
             id=element.get("id", ""),
-            pitch=self._pitch(element, staff),
+            pitch=self._pitch(spelling, staff),
             onset=onset,
             duration=duration,
             staff=self.part.staff_offset + staff,
@@ -200,17 +257,22 @@ class _BarCursor:
             is_grace=is_grace,
             is_tied_to="start" in ties,
             is_tied_from="stop" in ties,
+            spelling=spelling,
         )
 
-    def _pitch(self, element: Element, staff: int) -> int:
-        """MIDI pitch as it sounds."""
+    def _spelling(self, element: Element, staff: int) -> Spelling:
         step = element.findtext("pitch/step", "").strip()
         if step not in SEMITONES:
             raise ScoreError(f"step must be A to G, got {step[:20]!r} (bar {self.bar.number})")
         octave = integer("octave", element.findtext("pitch/octave"), -1, 10)
         alter = fraction("alter", element.findtext("pitch/alter", "0"))
+        line = 7 * octave + STEPS.index(step)
+        return Spelling(line, round(alter), self.part.key_of_staff(staff))
+
+    def _pitch(self, spelling: Spelling, staff: int) -> int:
+        """MIDI pitch as it sounds."""
         shifts = self.part.transposition
-        pitch = 12 * (octave + 1) + SEMITONES[step] + round(alter)
+        pitch = 12 + natural_semitones(spelling.line) + spelling.alter
         pitch += shifts.get(staff, shifts.get(0, 0))
         if not 0 <= pitch <= 127:
             raise ScoreError(f"pitch must be 0..127, got {pitch} (bar {self.bar.number})")

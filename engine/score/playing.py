@@ -6,8 +6,9 @@ from fractions import Fraction
 
 from engine.errors import ScoreError
 from engine.score.limits import DEFAULT_TEMPO_BPM, MAX_BEATS, MAX_NOTES
+from engine.score.ornaments import ARPEGGIO, settle_ornaments
 from engine.score.reading import BarRow, NoteRow, Reading, TempoRow
-from engine.score.unfolding import play_order
+from engine.score.unfolding import play_order, straight_through
 from engine.score.written import WrittenBar, WrittenNote, WrittenScore
 
 TIE_SLACK_BEAT = Fraction(1, 64)
@@ -34,19 +35,36 @@ def play(score: WrittenScore) -> Reading:
     """
     order = score.order or play_order(score.bars)
     onsets = _bar_onsets(score.bars, order)
+    for bar in score.bars:
+        settle_ornaments(bar.notes)
     notes = _merge_ties(score.bars, order, onsets)
     if not notes:
         raise ScoreError("a score must have at least one note, got none")
     return Reading(
         notes=[note.row() for note in notes],
-        bars=[
-            BarRow(bar.number, float(onset), float(bar.duration), bar.count, bar.unit)
-            for bar, onset in zip((score.bars[i] for i in order), onsets, strict=True)
-        ],
+        bars=_bar_rows(score.bars, order, onsets),
         tempi=_tempi(score.bars, order, onsets),
         title=score.title,
         composer=score.composer,
     )
+
+
+def _bar_rows(
+    bars: Sequence[WrittenBar], order: Sequence[int], onsets: Sequence[Fraction]
+) -> list[BarRow]:
+    once = straight_through(bars, order)
+    return [
+        BarRow(
+            measure=bars[index].number,
+            onset_beat=float(onset),
+            duration_beat=float(bars[index].duration),
+            metre_count=bars[index].count,
+            metre_unit=bars[index].unit,
+            written=index,
+            is_unrepeated=place in once,
+        )
+        for place, (index, onset) in enumerate(zip(order, onsets, strict=True))
+    ]
 
 
 def _bar_onsets(bars: Sequence[WrittenBar], order: Sequence[int]) -> list[Fraction]:
@@ -70,10 +88,19 @@ class _PlayedNote:
     place: Fraction  # in the bar
     onset: Fraction
     end: Fraction
+    ornamented: WrittenNote  # the one of the tied notes whose ornament it has
+    has_fermata: bool = False
+
+    def take_over(self, note: WrittenNote) -> None:
+        """Take in the signs of the next written note; what is held cannot be broken again."""
+        self.has_fermata |= note.has_fermata
+        if self.ornamented.sign is None and note.sign and note.sign.kind != ARPEGGIO:
+            self.ornamented = note
 
     def row(self) -> NoteRow:
         note = self.written
         is_grace = note.is_grace and self.end == self.onset
+        sign, (upper, lower) = self.ornamented.sign, self.ornamented.auxiliaries
         return NoteRow(
             id=note.id,
             pitch=note.pitch,
@@ -84,6 +111,10 @@ class _PlayedNote:
             staff=note.staff,
             voice=note.voice,
             is_grace=is_grace,
+            ornament=sign.kind if sign else "",
+            ornament_upper=upper,
+            ornament_lower=lower,
+            has_fermata=self.has_fermata,
         )
 
 
@@ -164,8 +195,9 @@ def _merge_ties(
             onset = bar_onset + note.onset
             head = ties.continued_by(note, onset)
             if head is None:
-                head = _PlayedNote(note, *_place(note, bar, following), onset, onset)
+                head = _PlayedNote(note, *_place(note, bar, following), onset, onset, note)
                 played.append(head)
+            head.take_over(note)
             head.end = max(head.end, onset + note.duration)
             if note.is_tied_to:
                 ties.hold(note, head, bar_onset + bar.duration)

@@ -17,6 +17,10 @@ class NoteRow(NamedTuple):
     staff: int
     voice: int
     is_grace: bool
+    ornament: str = ""
+    ornament_upper: int = -1
+    ornament_lower: int = -1
+    has_fermata: bool = False
 
 
 class BarRow(NamedTuple):
@@ -27,6 +31,8 @@ class BarRow(NamedTuple):
     duration_beat: float
     metre_count: int
     metre_unit: int
+    written: int
+    is_unrepeated: bool = True
 
 
 class TempoRow(NamedTuple):

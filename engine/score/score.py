@@ -1,6 +1,6 @@
 """The score: what is to be played, as arrays."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from os import PathLike
 from pathlib import Path, PurePath
 from typing import Self
@@ -16,6 +16,7 @@ from engine.score.arrays import (
     Structured,
     complete_notes,
     grid_bars,
+    no_notes,
     structured,
 )
 from engine.score.process import ask, check_size, label
@@ -38,6 +39,9 @@ class Score:
         Quarter notes per minute from a beat on; the first row is at the start.
     title, composer : str
         Empty where the file names none.
+    ignored : (i,) array of NOTE_DTYPE
+        Notes on the same beats that are neither expected nor mistakes: the other hand's, where it
+        may play along. None in a score that was read.
 
     All arrays are read-only.
     """
@@ -47,6 +51,7 @@ class Score:
     tempi: Structured
     title: str = ""
     composer: str = ""
+    ignored: Structured = field(default_factory=no_notes)
 
     @classmethod
     def read(cls, path: str | PathLike[str]) -> Self:
@@ -138,9 +143,14 @@ class Score:
         return cls(notes, bars, tempi, title=title)
 
     def section(
-        self, from_bar: int | None = None, to_bar: int | None = None, hands: str = "both"
+        self,
+        from_bar: int | None = None,
+        to_bar: int | None = None,
+        hands: str = "both",
+        *,
+        repeats: bool = True,
     ) -> Self:
-        """Take some bars, or one hand.
+        """Take some bars, one hand, or the piece without its repeats.
 
         Bars that repeats play several times are in it once: the pass that first goes through to
         the last bar asked for. Without ``from_bar`` and ``to_bar`` every pass stays.
@@ -151,16 +161,22 @@ class Score:
             First and last bar, both included, by written number.
         hands : str
             "both", "right" (the first staff) or "left" (all others).
+        repeats : bool
+            False: straight through the page, each bar once; of first and second endings the last,
+            no da capo and no dal segno.
 
         Returns
         -------
         Score
-            With ids, numbers and, up to the first cut, beats as they were.
+            With ids, numbers and, up to the first cut, beats as they were; without repeats it
+            begins at the beat at which its first bar is first played.
 
         Raises
         ------
         RuleError
             If there is no such bar or hand, or no note in the selection.
         """
-        notes, bars, tempi = cut(self.notes, self.bars, self.tempi, from_bar, to_bar, hands)
+        notes, bars, tempi = cut(
+            self.notes, self.bars, self.tempi, from_bar, to_bar, hands, repeats
+        )
         return type(self)(notes, bars, tempi, self.title, self.composer)

@@ -16,12 +16,15 @@ def cut(
     from_bar: int | None,
     to_bar: int | None,
     hands: str,
+    repeats: bool,
 ) -> tuple[Structured, Structured, Structured]:
     """Select notes, bars and tempi; see :meth:`engine.score.Score.section`."""
     if hands not in HANDS:
         raise RuleError(f"hands must be one of {', '.join(HANDS)}, got {hands!r}")
-    is_kept = _kept_bars(bars["measure"], from_bar, to_bar)
+    is_kept = _kept_bars(bars, from_bar, to_bar, repeats)
     shift = _shifts(bars, is_kept)
+    if not repeats:
+        shift = shift + _waited(bars, int(np.argmax(is_kept)))
     bar_of = bar_index(notes, bars)
     kept_notes = notes[is_kept[bar_of] & _is_hand(notes["staff"], hands)].copy()
     if len(kept_notes) == 0:
@@ -44,8 +47,9 @@ def bar_index(notes: Structured, bars: Structured) -> npt.NDArray[np.intp]:
 
 
 def _kept_bars(
-    measures: npt.NDArray[np.int32], from_bar: int | None, to_bar: int | None
+    bars: Structured, from_bar: int | None, to_bar: int | None, repeats: bool
 ) -> npt.NDArray[np.bool_]:
+    measures = bars["measure"]
     low, high = int(measures.min()), int(measures.max())
     first = low if from_bar is None else from_bar
     last = high if to_bar is None else to_bar
@@ -55,8 +59,11 @@ def _kept_bars(
     if first > last:
         raise RuleError(f"from_bar must be <= to_bar, got {first} and {last}")
     is_kept: npt.NDArray[np.bool_] = (measures >= first) & (measures <= last)
+    if not repeats:
+        is_kept &= bars["is_unrepeated"]
     if not is_kept.any():
-        raise RuleError(f"the selection must hold a bar, got none from {first} to {last}")
+        how = "" if repeats else " without repeats"
+        raise RuleError(f"the selection must hold a bar, got none from {first} to {last}{how}")
     return is_kept if from_bar is None and to_bar is None else _one_pass(measures, is_kept)
 
 
@@ -83,6 +90,12 @@ def _shifts(bars: Structured, is_kept: npt.NDArray[np.bool_]) -> npt.NDArray[np.
     cut_out = np.where(is_kept, 0.0, bars["duration_beat"])
     removed = np.concatenate([[0.0], np.cumsum(cut_out)[:-1]])
     return np.asarray(removed - removed[np.argmax(is_kept)])
+
+
+def _waited(bars: Structured, first: int) -> float:
+    """Beats from where a bar is first played to the pass that is taken."""
+    passes = bars["onset_beat"][bars["written"] == bars["written"][first]]
+    return float(bars["onset_beat"][first] - passes[0])
 
 
 def _is_hand(staff: npt.NDArray[np.int32], hands: str) -> npt.NDArray[np.bool_]:

@@ -1,5 +1,6 @@
 """The order in which written bars are played: repeats, endings, da capo, dal segno, coda."""
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -30,6 +31,39 @@ def play_order(bars: Sequence[WrittenBar]) -> list[int]:
         If more than ``MAX_BARS`` bars would be played.
     """
     return _Walk(bars).order()
+
+
+def straight_through(bars: Sequence[WrittenBar], order: Sequence[int]) -> set[int]:
+    """Find where bars stand in the order of playing for one who takes no repeats and no jumps.
+
+    Each written bar counts once, of the endings the last. Of several passes it is the one that
+    goes on into the next bar, so that ties and tempi are those of the way taken.
+
+    Parameters
+    ----------
+    bars : sequence of WrittenBar
+        In written order.
+    order : sequence of int
+        Indices into ``bars`` as they are played.
+
+    Returns
+    -------
+    set of int
+        Places in ``order``.
+    """
+    last_passes = _ending_passes(bars)
+    places: dict[int, list[int]] = {}
+    for place, index in enumerate(order):
+        if not bars[index].endings or last_passes[index] in bars[index].endings:
+            places.setdefault(index, []).append(place)
+    kept: set[int] = set()
+    following = len(order)
+    for index in sorted(places, reverse=True):
+        before = bisect_left(places[index], following)
+        # The last bar has none behind it: its first pass will do.
+        following = places[index][before - 1 if kept and before else 0]
+        kept.add(following)
+    return kept
 
 
 @dataclass

@@ -7,13 +7,41 @@ fractions of a quarter note, counted from the start of their bar.
 from dataclasses import dataclass, field
 from fractions import Fraction
 
+from engine.score.spelling import Spelling
+
+
+@dataclass(frozen=True, slots=True)
+class OrnamentSign:
+    """A sign that lets more sound than is written.
+
+    Attributes
+    ----------
+    kind : str
+        trill, mordent, turn, tremolo or arpeggio.
+    has_upper, has_lower : bool
+        Whether it goes to the step above, to the one below.
+    upper_alter, lower_alter : int, optional
+        Semitones of the accidentals that stand with it.
+    role : str
+        Of a tremolo between two notes: "start" or "stop".
+    """
+
+    kind: str
+    has_upper: bool = True
+    has_lower: bool = True
+    upper_alter: int | None = None
+    lower_alter: int | None = None
+    role: str = ""
+
 
 @dataclass(slots=True)
 class WrittenNote:
     """One note head.
 
     ``is_tied_from``: it goes on from an earlier note of the same pitch and makes no sound of its
-    own; ``is_tied_to``: it goes on in a later one. ``part`` tells instruments apart.
+    own; ``is_tied_to``: it goes on in a later one. ``part`` tells instruments apart. A fermata
+    stands on the note or on the rest behind it. ``auxiliaries`` are the MIDI pitches above and
+    below that its ornament allows, else -1.
     """
 
     id: str
@@ -26,6 +54,10 @@ class WrittenNote:
     is_grace: bool = False
     is_tied_to: bool = False
     is_tied_from: bool = False
+    has_fermata: bool = False
+    spelling: Spelling | None = None
+    sign: OrnamentSign | None = None
+    auxiliaries: tuple[int, int] = (-1, -1)
 
 
 @dataclass(slots=True)

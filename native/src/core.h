@@ -223,11 +223,21 @@ typedef struct {
 
 /* One key to be struck. */
 typedef struct {
+    double roll_sec;     /* how long its chord may take to be rolled; 0..0.5 */
     int32_t moment;      /* ascending */
     int32_t pitch;       /* 0..127 */
     int32_t score_index; /* the score note that it stands for, >= 0 */
     int32_t is_grace;    /* 1: a grace note, whose time is not judged */
 } core_key;
+
+/* What may sound beside a key: the notes of a trill, mordent, turn or tremolo. */
+typedef struct {
+    double from_sec; /* when the first of them may come; finite, ascending */
+    double to_sec;   /* when the last may; finite */
+    int32_t key;     /* whose ornament it is, counted from 0; its pitch may be repeated */
+    int32_t upper;   /* another pitch, or -1 */
+    int32_t lower;   /* another pitch, or -1 */
+} core_ornament;
 
 #define CORE_CORRECT 0
 #define CORE_EARLY 1
@@ -237,7 +247,8 @@ typedef struct {
 #define CORE_EXTRA 5
 #define CORE_RESULTS 6
 
-/* What is said of one note. */
+/* What is said of one note.  A note that an ornament allows is correct without points or timing:
+ * score_index is the ornamented note, and it counts for nothing. */
 typedef struct {
     int32_t result;       /* CORE_CORRECT .. CORE_EXTRA */
     int32_t played_index; /* the performed note, counted from 0; -1: a missed one */
@@ -258,31 +269,36 @@ typedef struct {
     int32_t place;       /* the last moment reached that began a beat */
     int32_t verdict_count;
     int32_t has_more;    /* 1: no room for all; call again with the same arguments */
-    int32_t counts[6];   /* verdicts that stand, by result */
+    int32_t counts[6];   /* verdicts that stand, by result; without notes of ornaments */
     int32_t notes_played;
+    int32_t notes_adorning; /* notes that stand as allowed by an ornament */
     core_verdict verdicts[64]; /* CORE_VERDICTS */
 } core_judged;
 
 /* Bytes of memory a judge needs.
- *   moments  in  1..CORE_JUDGE_KEYS
- *   keys     in  1..CORE_JUDGE_KEYS
+ *   moments    in  1..CORE_JUDGE_KEYS
+ *   keys       in  1..CORE_JUDGE_KEYS
+ *   ornaments  in  0..CORE_JUDGE_KEYS
  * Returns the size, or 0 if an argument is outside its range.
  * Memory: none.  Real-time: safe.  Threads: reentrant.
  */
 #define CORE_JUDGE_KEYS 2000000
-size_t core_judge_size(size_t moments, size_t keys);
+size_t core_judge_size(size_t moments, size_t keys, size_t ornaments);
 
 /* Make a judge of a score, before its first note.
- *   self                    out  core_judge_size() bytes, aligned to 8
- *   moments    (n_moments,) in   as described there, by time
- *   n_moments               in   as for core_judge_size()
- *   keys       (n_keys,)    in   as described there, by moment; one a pitch
- *   n_keys                  in   as for core_judge_size()
+ *   self                      out  core_judge_size() bytes, aligned to 8
+ *   moments    (n_moments,)   in   as described there, by time
+ *   n_moments                 in   as for core_judge_size()
+ *   keys       (n_keys,)      in   as described there, by moment; one a pitch
+ *   n_keys                    in   as for core_judge_size()
+ *   ornaments  (n_ornaments,) in   as described there, by time
+ *   n_ornaments               in   as for core_judge_size()
  * Returns CORE_OK, or CORE_ERR_RANGE (self untouched).  The arrays are not kept.
  * Memory: caller's.  Real-time: no, O(n log n).  Threads: reentrant.
  */
 int core_judge_init(core_judge *self, const core_moment *moments, size_t n_moments,
-                    const core_key *keys, size_t n_keys);
+                    const core_key *keys, size_t n_keys, const core_ornament *ornaments,
+                    size_t n_ornaments);
 
 /* Take in one played note, after what was missed before it.
  *   self       in/out

@@ -8,14 +8,12 @@
 
 #include "judge.h"
 
-enum { NOBODY = -1, MISSING = -2 }; /* who took a key: nobody yet, or its time went by */
-enum { OF_A_NOTE = 3 };             /* the most verdicts that one note brings */
+enum { OF_A_NOTE = 3 }; /* the most verdicts that one note brings */
 enum { ROOM = CORE_VERDICTS - OF_A_NOTE };
 
-#define CHORD_SPREAD_SEC 0.05 /* engine/judging/windows.py says why */
-#define LAG_SHARE 0.3         /* of the way to the last note's lag: follows within 3 notes */
-
-static const int32_t POINTS[CORE_RESULTS] = {10, 5, 5, 0, 0, 0};
+#define CHORD_SPREAD_SEC 0.05   /* engine/judging/windows.py says why */
+#define LAG_SHARE 0.3           /* of the way to the last note's lag: follows within 3 notes */
+#define ORNAMENT_START_SEC 0.25 /* from the first note of a trill or turn to its main note */
 
 void core_judge_reset(core_judge *self)
 {
@@ -25,57 +23,16 @@ void core_judge_reset(core_judge *self)
     }
     for (int32_t i = 0; i < self->key_count; i++) {
         self->keys[i].gap_sec = INFINITY;
-        self->keys[i].taken_by = self->keys[i].wrong_by = NOBODY;
+        self->keys[i].taken_by = self->keys[i].wrong_by = NO_ONE;
+        self->keys[i].excused_by = self->keys[i].spare_by = self->keys[i].spare_of = NO_ONE;
         self->keys[i].is_reached = 0;
     }
+    judge_reset_ornaments(self);
     self->next_deadline = self->next_end = self->place = 0;
     self->lag_sec = 0.0;
     self->notes_played = self->points = self->n_reached = 0;
     memset(self->counts, 0, sizeof self->counts);
     memset(self->given, 0, sizeof self->given);
-}
-
-/* ---- what is told, and counted ---- */
-
-/* A revision replaces what was given before; one too late, or that says nothing new, is dropped. */
-static int is_taken_back(core_judge *self, const core_verdict *v)
-{
-    int32_t old = self->given[v->played_index % REVISABLE_NOTES];
-    if (self->notes_played - v->played_index >= REVISABLE_NOTES || old == v->result)
-        return 0;
-    self->counts[old]--;
-    self->points -= POINTS[old];
-    return 1;
-}
-
-static void tell(core_judge *self, core_judged *out, core_verdict v)
-{
-    if (v.is_revision && !is_taken_back(self, &v))
-        return;
-    v.points = POINTS[v.result];
-    self->counts[v.result]++;
-    self->points += v.points;
-    if (v.played_index >= 0)
-        self->given[v.played_index % REVISABLE_NOTES] = (uint8_t)v.result;
-    out->verdicts[out->verdict_count++] = v;
-}
-
-static void tell_of_key(core_judge *self, core_judged *out, key *k, core_verdict v)
-{
-    self->n_reached += !k->is_reached;
-    k->is_reached = 1;
-    v.score_index = k->score_index;
-    tell(self, out, v);
-}
-
-static void tell_extra(core_judge *self, core_judged *out, int32_t played, int32_t pitch)
-{
-    tell(self, out, (core_verdict){.result = CORE_EXTRA,
-                                   .played_index = played,
-                                   .score_index = -1,
-                                   .pitch = pitch,
-                                   .timing_sec = NAN,
-                                   .is_revision = played < self->notes_played});
 }
 
 /* ---- time goes by ---- */
@@ -90,20 +47,35 @@ static double deadline_sec(core_judge *self)
     return INFINITY;
 }
 
+/* The last note of an ornament was this one, come early, if this one never came. */
+static int is_spare_left(const core_judge *self, const key *k)
+{
+    return k->spare_by != NO_ONE && self->ornaments[k->spare_of].latest == k->spare_by &&
+           self->notes_played - k->spare_by < REVISABLE_NOTES;
+}
+
+static void tell_unplayed(core_judge *self, core_judged *out, key *k)
+{
+    core_verdict v = {CORE_MISSED, -1, -1, -1, NAN, 0, 0};
+    if (is_spare_left(self, k))
+        v = (core_verdict){CORE_EARLY, k->spare_by, -1, k->pitch, k->spare_sec, 0, 1};
+    judge_tell_of_key(self, out, k, v);
+}
+
 /* What is left of a moment is missed, but where a wrong note stands.  0: no room for all. */
 static int give_up(core_judge *self, moment *m, core_judged *out)
 {
     for (int32_t i = m->first_key; i < m[1].first_key; i++) {
         key *k = &self->keys[i];
-        if (k->taken_by != NOBODY)
+        if (k->taken_by != NO_ONE)
             continue;
-        if (k->wrong_by == NOBODY && out->verdict_count == ROOM)
+        if (k->wrong_by == NO_ONE && out->verdict_count == ROOM)
             return 0;
-        if (k->wrong_by == NOBODY)
-            tell_of_key(self, out, k, (core_verdict){CORE_MISSED, -1, -1, -1, NAN, 0, 0});
+        if (k->wrong_by == NO_ONE)
+            tell_unplayed(self, out, k);
         k->taken_by = MISSING;
         k->gap_sec = 0.0; /* nothing is nearer: it stays missed */
-        k->wrong_by = NOBODY;
+        k->wrong_by = NO_ONE;
         m->untaken--;
     }
     m->begun_sec = NAN;
@@ -132,6 +104,13 @@ static int give_up_ended(core_judge *self, double now_sec, core_judged *out)
 
 /* ---- one note ---- */
 
+/* How long after the first of its moment a key may be struck: a chord is spread, or rolled. */
+static double spread_sec(const key *k, const moment *m, double onset_sec)
+{
+    double since_sec = isnan(m->begun_sec) ? 0.0 : fmax(onset_sec - m->begun_sec, 0.0);
+    return fmin(since_sec, fmax(CHORD_SPREAD_SEC, k->roll_sec));
+}
+
 /* The untaken key of this pitch, or one that was taken by a note farther off; NULL: none. */
 static key *nearest_key(core_judge *self, int32_t pitch, double onset_sec, double *nearest_sec)
 {
@@ -151,9 +130,11 @@ static key *nearest_key(core_judge *self, int32_t pitch, double onset_sec, doubl
         if (timing_sec < -REACH_MAX_SEC)
             break;
         key *k = &self->keys[self->by_pitch[at].at];
-        double gap_sec = fabs(timing_sec - self->lag_sec);
+        const moment *m = &self->moments[k->moment];
+        double rolled_sec = k->roll_sec > 0.0 ? spread_sec(k, m, onset_sec) : 0.0;
+        double gap_sec = fabs(timing_sec - rolled_sec - self->lag_sec);
         if (gap_sec < *nearest_sec && gap_sec < k->gap_sec &&
-            fabs(timing_sec) <= self->moments[k->moment].rule.reach_sec) {
+            fabs(timing_sec) <= m->rule.reach_sec) {
             best = k;
             *nearest_sec = gap_sec;
         }
@@ -163,7 +144,7 @@ static key *nearest_key(core_judge *self, int32_t pitch, double onset_sec, doubl
 
 static int is_open(const key *k)
 {
-    return k->taken_by == NOBODY && k->wrong_by == NOBODY;
+    return k->taken_by == NO_ONE && k->wrong_by == NO_ONE;
 }
 
 /* The open key of a moment whose pitch is nearest; NULL: none is open. */
@@ -214,46 +195,92 @@ static void refuse(core_judge *self, int32_t pitch, double onset_sec, core_judge
 {
     key *k = meant_key(self, pitch, onset_sec);
     if (!k) {
-        tell_extra(self, out, self->notes_played, pitch);
+        judge_tell_extra(self, out, self->notes_played, pitch);
         return;
     }
     k->wrong_by = self->notes_played;
     k->wrong_pitch = (uint8_t)pitch;
     double timing_sec = onset_sec - self->moments[k->moment].rule.due_sec;
-    tell_of_key(self, out, k,
-                (core_verdict){CORE_WRONG_NOTE, self->notes_played, -1, pitch, timing_sec, 0, 0});
+    core_verdict v = {CORE_WRONG_NOTE, self->notes_played, -1, pitch, timing_sec, 0, 0};
+    judge_tell_of_key(self, out, k, v);
 }
 
-/* A chord is one moment: its later notes are judged by its first, within the spread. */
+/* A chord is one moment: its later notes are judged by its first, within the spread.  One that is
+ * rolled may begin on the beat or end there. */
 static int32_t time_result(const key *k, moment *m, double timing_sec, double onset_sec)
 {
     if (isnan(m->begun_sec))
         m->begun_sec = onset_sec;
-    double spread_sec = fmin(fmax(onset_sec - m->begun_sec, 0.0), CHORD_SPREAD_SEC);
-    if (k->is_grace || fabs(timing_sec - spread_sec) <= m->rule.on_time_sec)
+    double after_sec = spread_sec(k, m, onset_sec);
+    if (k->is_grace || fabs(timing_sec - after_sec) <= m->rule.on_time_sec)
+        return CORE_CORRECT;
+    if (k->roll_sec > 0.0 && timing_sec <= m->rule.on_time_sec &&
+        timing_sec >= -(k->roll_sec + m->rule.on_time_sec))
         return CORE_CORRECT;
     return timing_sec < 0.0 ? CORE_EARLY : CORE_LATE;
 }
 
-static void accept(core_judge *self, key *k, double gap_sec, double onset_sec, core_judged *out)
+/* When a key was struck: a trill from above, a turn or the like begins before its main note. */
+static double beginning_sec(const core_judge *self, const key *k, double onset_sec)
+{
+    if (k->ornament == NO_ONE)
+        return onset_sec;
+    double due_sec = self->moments[k->moment].rule.due_sec;
+    double begun_sec = self->ornaments[k->ornament].begun_sec;
+    int is_start = onset_sec - begun_sec <= ORNAMENT_START_SEC && /* no if it did not begin: NaN */
+                   fabs(begun_sec - due_sec) < fabs(onset_sec - due_sec);
+    return is_start ? begun_sec : onset_sec;
+}
+
+static void accept(core_judge *self, key *k, double gap_sec, double onset_sec, int32_t excuse,
+                   core_judged *out)
 {
     moment *m = &self->moments[k->moment];
-    int32_t before = k->taken_by, slip = k->wrong_by;
-    m->untaken -= before == NOBODY;
+    int32_t before = k->taken_by, slip = k->wrong_by, excused_by = k->excused_by;
+    m->untaken -= before == NO_ONE;
+    onset_sec = beginning_sec(self, k, onset_sec);
+    double timing_sec = onset_sec - m->rule.due_sec;
     k->taken_by = self->notes_played;
     k->gap_sec = gap_sec;
-    k->wrong_by = NOBODY;
-    double timing_sec = onset_sec - m->rule.due_sec;
-    self->lag_sec += LAG_SHARE * (timing_sec - self->lag_sec);
+    k->wrong_by = NO_ONE;
+    k->excused_by = excuse;
+    if (k->roll_sec == 0.0) /* a roll tells nothing of where the player is */
+        self->lag_sec += LAG_SHARE * (timing_sec - self->lag_sec);
     if (m->rule.whole_beat > self->moments[self->place].rule.whole_beat)
         self->place = k->moment;
     int32_t result = time_result(k, m, timing_sec, onset_sec);
-    tell_of_key(self, out, k,
-                (core_verdict){result, self->notes_played, -1, k->pitch, timing_sec, 0, 0});
-    if (before != NOBODY) /* a key struck twice: the better of the two is the note */
-        tell_extra(self, out, before, k->pitch);
-    if (slip != NOBODY) /* the slip was put right in time: it cost a note too many */
-        tell_extra(self, out, slip, k->wrong_pitch);
+    core_verdict v = {result, self->notes_played, -1, k->pitch, timing_sec, 0, 0};
+    judge_tell_of_key(self, out, k, v);
+    if (before != NO_ONE && excused_by != NO_ONE)
+        judge_tell_adorned(self, out, before, k->pitch, excused_by);
+    else if (before != NO_ONE) /* a key struck twice: the better of the two is the note */
+        judge_tell_extra(self, out, before, k->pitch);
+    if (slip != NO_ONE) /* the slip was put right in time: it cost a note too many */
+        judge_tell_extra(self, out, slip, k->wrong_pitch);
+}
+
+/* A note that an ornament allows; if it may turn out to be a written note come early, that is k. */
+static void adorn(core_judge *self, int32_t index, int32_t pitch, double onset_sec, key *k,
+                  core_judged *out)
+{
+    ornament *o = &self->ornaments[index];
+    if (self->keys[o->key].taken_by == NO_ONE && isnan(o->begun_sec))
+        o->begun_sec = onset_sec;
+    if (k) {
+        k->spare_by = self->notes_played;
+        k->spare_of = index;
+        k->spare_sec = onset_sec - self->moments[k->moment].rule.due_sec;
+    }
+    o->latest = self->notes_played;
+    judge_tell_adorned(self, out, self->notes_played, pitch, index);
+}
+
+/* Whether a key is waited for: an ornament's notes before that are not it. */
+static int is_due(const core_judge *self, const key *k, int32_t index, double onset_sec)
+{
+    const core_moment *rule = &self->moments[k->moment].rule;
+    return k->is_grace || &self->keys[self->ornaments[index].key] == k ||
+           onset_sec - rule->due_sec >= -rule->on_time_sec;
 }
 
 /* ---- verbs ---- */
@@ -266,6 +293,7 @@ static int answer(core_judge *self, int is_done, core_judged *out)
     out->notes_played = self->notes_played;
     out->points = self->points;
     out->n_reached = self->n_reached;
+    out->notes_adorning = self->counts[ADORNED];
     memcpy(out->counts, self->counts, sizeof out->counts);
     return CORE_OK;
 }
@@ -280,8 +308,11 @@ int core_judge_note_on(core_judge *self, int32_t pitch, double onset_sec, double
         return answer(self, 0, out);
     double gap_sec;
     key *k = nearest_key(self, pitch, onset_sec, &gap_sec);
-    if (k)
-        accept(self, k, gap_sec, onset_sec, out);
+    int32_t index = judge_sounding(self, pitch, onset_sec);
+    if (k && (index == NO_ONE || is_due(self, k, index, onset_sec)))
+        accept(self, k, gap_sec, onset_sec, index, out);
+    else if (index != NO_ONE)
+        adorn(self, index, pitch, onset_sec, k, out);
     else
         refuse(self, pitch, onset_sec, out);
     self->notes_played++;

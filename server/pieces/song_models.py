@@ -44,6 +44,7 @@ class SectionQuery(Struct):
     from_bar: BarNumber | None = None
     to_bar: BarNumber | None = None
     hands: Hands = "both"
+    repeats: bool = True
 
 
 class DrawingQuery(Struct):
@@ -118,6 +119,20 @@ class BarInfo(Struct):
     unit: int
 
 
+NOTE_COLUMNS = [
+    "id",
+    "pitch",
+    "onset_beat",
+    "duration_beat",
+    "measure",
+    "beat",
+    "staff",
+    "voice",
+    "is_grace",
+]
+BAR_COLUMNS = ["measure", "onset_beat", "duration_beat", "count", "unit"]
+
+
 def note_infos(score: Score, tempo_bpm: float | None = None) -> list[NoteInfo]:
     """Place every note of a score in time."""
     notes = score.notes
@@ -125,7 +140,7 @@ def note_infos(score: Score, tempo_bpm: float | None = None) -> list[NoteInfo]:
     return [
         NoteInfo(identity, pitch, start, length, onset, duration, measure, beat, *rest)
         for (identity, pitch, onset, duration, measure, beat, *rest), (start, length) in zip(
-            notes.tolist(), times, strict=True
+            notes[NOTE_COLUMNS].tolist(), times, strict=True
         )
     ]
 
@@ -136,7 +151,7 @@ def bar_infos(score: Score, tempo_bpm: float | None = None) -> list[BarInfo]:
     times = _times_ms(score, bars["onset_beat"], bars["duration_beat"], tempo_bpm)
     return [
         BarInfo(measure, start, length, *rest)
-        for (measure, *rest), (start, length) in zip(bars.tolist(), times, strict=True)
+        for (measure, *rest), (start, length) in zip(bars[BAR_COLUMNS].tolist(), times, strict=True)
     ]
 
 

@@ -108,7 +108,7 @@ def _song(request: web.Request) -> Song:
 async def _section(scores: SharedJobs[Score], song: Song, query: SectionQuery) -> Score:
     score = await scores.run(song.id, song.score)
     try:
-        return score.section(query.from_bar, query.to_bar, query.hands)
+        return score.section(query.from_bar, query.to_bar, query.hands, repeats=query.repeats)
     except EngineError as error:
         raise ApiError(422, "INVALID_SECTION", str(error)) from None
 

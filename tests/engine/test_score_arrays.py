@@ -22,19 +22,32 @@ def notes_of(pitches, onsets, **fields):
 
 def test_from_notes_fills_in_what_is_missing_and_sorts():
     score = Score.from_notes(notes_of([64, 60, 62], [5.5, 5.5, 0.0]), tempo_bpm=90, title="Own")
+    plain = ("", -1, -1, False)
     assert score.notes.tolist() == [
-        ("n2", 62, 0.0, 1.0, 1, 0.0, 1, 1, False),
-        ("n1", 60, 5.5, 1.0, 2, 1.125, 1, 1, False),
-        ("n0", 64, 5.5, 1.0, 2, 1.125, 1, 1, False),
+        ("n2", 62, 0.0, 1.0, 1, 0.0, 1, 1, False, *plain),
+        ("n1", 60, 5.5, 1.0, 2, 1.125, 1, 1, False, *plain),
+        ("n0", 64, 5.5, 1.0, 2, 1.125, 1, 1, False, *plain),
     ]
-    assert score.bars.tolist() == [(1, 0.0, 4.0, 4, 4), (2, 4.0, 4.0, 4, 4)]
+    assert score.bars.tolist() == [(1, 0.0, 4.0, 4, 4, 0, True), (2, 4.0, 4.0, 4, 4, 1, True)]
     assert score.tempi.tolist() == [(0.0, 90.0)]
     assert score.title == "Own"
 
 
 def test_from_notes_takes_over_what_is_given():
-    given = notes_of([60], [-1.0], id=["x"], duration_beat=[0.25], staff=[2], is_grace=[True])
-    assert Score.from_notes(given).notes.tolist() == [("x", 60, -1.0, 0.25, 0, 3.0, 2, 1, True)]
+    given = notes_of(
+        [60],
+        [-1.0],
+        id=["x"],
+        duration_beat=[0.25],
+        staff=[2],
+        is_grace=[True],
+        ornament=["mordent"],
+        ornament_lower=[59],
+        has_fermata=[True],
+    )
+    assert Score.from_notes(given).notes.tolist() == [
+        ("x", 60, -1.0, 0.25, 0, 3.0, 2, 1, True, "mordent", -1, 59, True)
+    ]
 
 
 def test_from_notes_of_a_scores_notes_gives_them_back():
@@ -58,6 +71,9 @@ def test_arrays_are_read_only():
         (notes_of([-1], [0.0]), "pitch must be from 0 to 127, got -1"),
         (notes_of([60], [0.0], duration_beat=[-1.0]), "duration_beat must be from 0 to 200000"),
         (notes_of([], []), "array must have 1 to 200000 notes, got 0"),
+        (notes_of([60], [0.0], ornament=["trillo"]), "ornament must be one of ('', 'trill', "),
+        (notes_of([60], [0.0], ornament_upper=[128]), "ornament_upper must be from -1 to 127"),
+        (notes_of([60], [0.0], ornament_lower=[-2]), "ornament_lower must be from -1 to 127"),
         (np.zeros((2, 2)), "array must be one-dimensional with fields pitch and onset_beat"),
         (np.zeros(2, [("pitch", "i4")]), "array must be one-dimensional with fields pitch and"),
     ],

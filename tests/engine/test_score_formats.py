@@ -225,10 +225,10 @@ def test_mei_pickup_metre_change_tempo_and_whole_bar_rest():
         + layer(mei_note("e", 4), n="3")
     )
     assert score.bars.tolist() == [
-        (0, -1.0, 1.0, 4, 4),
-        (1, 0.0, 4.0, 4, 4),
-        (2, 4.0, 3.0, 6, 8),
-        (3, 7.0, 1.0, 6, 8),
+        (0, -1.0, 1.0, 4, 4, 0, True),
+        (1, 0.0, 4.0, 4, 4, 1, True),
+        (2, 4.0, 3.0, 6, 8, 2, True),
+        (3, 7.0, 1.0, 6, 8, 3, True),
     ]
     assert score.tempi.tolist() == [(-1.0, 90.0)]
 

@@ -38,11 +38,11 @@ def test_midi_notes_metre_tempo_and_title():
     left = [on(48), on(48, 960, 0), on(36, 480, channel=9)]
     score = Score.from_bytes(midi(conductor, right, left), "waltz.mid")
     assert score.notes.tolist() == [
-        ("n1", 48, 0.0, 2.0, 1, 0.0, 2, 1, False),
-        ("n2", 60, 0.0, 1.0, 1, 0.0, 1, 1, False),
-        ("n3", 64, 3.0, 0.5, 2, 0.0, 1, 1, False),
+        ("n1", 48, 0.0, 2.0, 1, 0.0, 2, 1, False, "", -1, -1, False),
+        ("n2", 60, 0.0, 1.0, 1, 0.0, 1, 1, False, "", -1, -1, False),
+        ("n3", 64, 3.0, 0.5, 2, 0.0, 1, 1, False, "", -1, -1, False),
     ]
-    assert score.bars.tolist() == [(1, 0.0, 3.0, 3, 4), (2, 3.0, 3.0, 3, 4)]
+    assert score.bars.tolist() == [(1, 0.0, 3.0, 3, 4, 0, True), (2, 3.0, 3.0, 3, 4, 1, True)]
     assert score.tempi.tolist() == [(0.0, 120.0), (2.0, 60.0)]
     assert score.title == "Waltz"
 
@@ -59,4 +59,4 @@ def test_midi_repeated_and_unended_notes():
 def test_midi_change_of_metre_begins_a_bar():
     change = mido.MetaMessage("time_signature", numerator=6, denominator=8, time=480)
     score = Score.from_bytes(midi([on(60), on(60, 480, 0), change, on(62), on(62, 480, 0)]))
-    assert score.bars.tolist() == [(1, 0.0, 2.0, 4, 4), (2, 2.0, 3.0, 6, 8)]
+    assert score.bars.tolist() == [(1, 0.0, 2.0, 4, 4, 0, True), (2, 2.0, 3.0, 6, 8, 1, True)]

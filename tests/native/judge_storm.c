@@ -6,7 +6,7 @@
 
 #include "core.h"
 
-enum { MOMENTS = 1000, KEYS = 3000, PLAYED = 600 };
+enum { MOMENTS = 1000, KEYS = 3000, ORNAMENTS = 500, PLAYED = 600 };
 
 static uint64_t state = 1;
 
@@ -29,8 +29,28 @@ static void expect(int is_true, const char *claim)
 typedef struct {
     core_moment moments[MOMENTS];
     core_key keys[KEYS];
-    size_t n_moments, n_keys;
+    core_ornament ornaments[ORNAMENTS];
+    size_t n_moments, n_keys, n_ornaments;
 } score;
+
+static int compare(const void *a, const void *b)
+{
+    double x = ((const core_ornament *)a)->from_sec, y = ((const core_ornament *)b)->from_sec;
+    return (x > y) - (x < y);
+}
+
+static void make_ornaments(score *s, uint32_t range)
+{
+    s->n_ornaments = draw(3) ? draw(ORNAMENTS + 1) : 0;
+    for (size_t i = 0; i < s->n_ornaments; i++) {
+        int32_t key = (int32_t)draw((uint32_t)s->n_keys);
+        double due_sec = s->moments[s->keys[key].moment].due_sec;
+        s->ornaments[i] = (core_ornament){due_sec - 0.25, due_sec + draw(40) * 0.1, key,
+                                          (int32_t)draw(range + 1) - 1,
+                                          (int32_t)draw(range + 1) - 1};
+    }
+    qsort(s->ornaments, s->n_ornaments, sizeof *s->ornaments, compare);
+}
 
 static void make_score(score *s, uint32_t range)
 {
@@ -46,8 +66,11 @@ static void make_score(score *s, uint32_t range)
     for (size_t i = 0; i < s->n_keys; i++) {
         at += draw(3) == 0 ? draw(3) : 0; /* some moments stay empty, the last has many keys */
         at = at > last ? last : at;
-        s->keys[i] = (core_key){(int32_t)at, (int32_t)draw(range), (int32_t)i, draw(9) == 0};
+        double roll_sec = draw(5) ? 0.0 : 0.01 * draw(51);
+        s->keys[i] =
+            (core_key){roll_sec, (int32_t)at, (int32_t)draw(range), (int32_t)i, draw(9) == 0};
     }
+    make_ornaments(s, range);
 }
 
 static void check(const core_judged *out, const score *s)
@@ -57,6 +80,8 @@ static void check(const core_judged *out, const score *s)
         expect(out->counts[i] >= 0, "counts are not negative");
         stand += out->counts[i];
     }
+    stand += out->notes_adorning;
+    expect(out->notes_adorning >= 0, "notes of ornaments are not negative");
     expect(stand == out->notes_played + out->counts[CORE_MISSED], "each note has one verdict");
     expect(out->n_reached >= 0 && out->n_reached <= (int32_t)s->n_keys, "keys are reached once");
     expect(out->points == 10 * out->counts[0] + 5 * (out->counts[1] + out->counts[2]), "points");
@@ -105,10 +130,11 @@ int main(void)
     static score s;
     for (int round = 0; round < 300; round++) {
         make_score(&s, 1 + draw(128));
-        size_t size = core_judge_size(s.n_moments, s.n_keys);
+        size_t size = core_judge_size(s.n_moments, s.n_keys, s.n_ornaments);
         expect(size > 0, "a score has a size");
         core_judge *judge = malloc(size); /* exactly: the sanitizer guards both ends */
-        expect(core_judge_init(judge, s.moments, s.n_moments, s.keys, s.n_keys) == CORE_OK,
+        expect(core_judge_init(judge, s.moments, s.n_moments, s.keys, s.n_keys, s.ornaments,
+                               s.n_ornaments) == CORE_OK,
                "a score is taken");
         play(judge, &s);
         core_judge_reset(judge);

@@ -17,10 +17,17 @@ from engine.judging.tempo_mode import TempoJudge
 from engine.score.arrays import TEMPO_DTYPE
 from engine.tempo import ScoreClock
 from native.errors import RangeError
-from native.judge import KEY_DTYPE, MAX_KEYS, MOMENT_DTYPE, Judge
+from native.judge import KEY_DTYPE, MAX_KEYS, MOMENT_DTYPE, ORNAMENT_DTYPE, Judge
 
 SOURCES = Path(__file__).resolve().parents[2] / "native" / "src"
 NOTE_DTYPE = [("pitch", "i4"), ("onset_beat", "f8"), ("is_grace", "?")]
+ORNAMENTED = [
+    *NOTE_DTYPE,
+    ("duration_beat", "f8"),
+    ("ornament", "U8"),
+    ("ornament_upper", "i2"),
+    ("ornament_lower", "i2"),
+]
 BOTH = pytest.mark.parametrize("make", [TempoJudge, reference_judge.reference_judge])
 
 
@@ -45,16 +52,29 @@ def apply(judge, verb, *arguments):
     return repr(getattr(judge, verb)(*arguments)), state_of(judge)
 
 
+def adorn(rng, notes):
+    """Give some notes an ornament, sensible or not."""
+    n = len(notes)
+    kinds = ["", "", "trill", "mordent", "turn", "tremolo", "arpeggio"]
+    notes["ornament"] = rng.choice(kinds, n)
+    notes["duration_beat"] = rng.choice([0.0, 0.25, 1.0, 4.0, 40.0], n)
+    for name in ("ornament_upper", "ornament_lower"):
+        auxiliary = np.clip(notes["pitch"] + rng.integers(-2, 3, n), 0, 127)
+        notes[name] = np.where(rng.random(n) < 0.7, auxiliary, -1)
+
+
 @st.composite
 def scores(draw):
     """Chords, unisons, repeated and grace notes, sorted or not, at one tempo or many."""
     rng = np.random.default_rng(draw(st.integers(0, 2**32)))
     n, pitches = draw(st.integers(1, 60)), draw(st.integers(1, 8))
-    notes = np.zeros(n, NOTE_DTYPE)
+    notes = np.zeros(n, ORNAMENTED if draw(st.booleans()) else NOTE_DTYPE)
     notes["pitch"] = rng.choice([0, 60, 119]) + rng.integers(0, pitches, n)
     steps = rng.choice([0.0, 0.0, 0.05, 0.125, 0.25, 1.0, 3.0], n)
     notes["onset_beat"] = np.cumsum(steps) - rng.choice([0.0, 2.5])
     notes["is_grace"] = rng.random(n) < 0.15
+    if "ornament" in notes.dtype.names:
+        adorn(rng, notes)
     if draw(st.booleans()):
         rng.shuffle(notes)
     knots = np.concatenate(
@@ -74,6 +94,9 @@ def calls(rng, notes, clock, n):
         spread_sec = rng.choice([0.0, 0.01, 0.05, 0.2, 0.5])
         onset_sec = float(due_sec[at] + rng.normal(0, spread_sec))
         pitch = int(notes["pitch"][at])
+        if "ornament" in notes.dtype.names and rng.random() < 0.4:
+            auxiliary = int(notes[rng.choice(["ornament_upper", "ornament_lower"])][at])
+            pitch = pitch if auxiliary < 0 else auxiliary
         if rng.random() < 0.15:
             pitch = int(np.clip(pitch + rng.integers(-3, 4), 0, 127))
         now_sec = max(now_sec, onset_sec + rng.choice([-0.3, 0.0, 0.0, 0.2]))
@@ -152,6 +175,19 @@ def test_a_slip_is_put_right_unless_256_notes_ago(make, between, is_revised):
 
 
 @BOTH
+@pytest.mark.parametrize(("between", "result"), [(254, "early"), (255, "missed")])
+def test_a_note_of_an_ornament_was_the_written_one_unless_256_notes_ago(make, between, result):
+    rows = [(60, 0.0, False, 2.0, "trill", 62, -1), (62, 2.0, False, 1.0, "", -1, -1)]
+    judge = judge_of(make, np.array(rows, ORNAMENTED))
+    judge.note_on(60, 0.0, 0.0)
+    assert judge.note_on(62, 0.8, 0.8)[0].is_ornament
+    for _ in range(between):
+        assert judge.note_on(100, 0.6, 0.8)[0].result == "extra"
+    assert [v.result for v in judge.finish(9.0)] == [result]
+    assert judge.n_reached == 2
+
+
+@BOTH
 def test_a_key_struck_twice_goes_to_the_nearer_and_the_other_is_extra(make):
     judge = judge_of(make, notes_of((60, 0.0), (72, 8.0)))
     (early,) = judge.note_on(60, -0.2, -0.2)
@@ -194,7 +230,7 @@ def test_a_chord_begins_anew_when_what_was_left_of_it_is_missed(make):
 
 
 def test_moments_of_one_deadline_are_missed_in_their_order():
-    judge = plain_judge([MOMENT] * 20, [(k, 60, k, 0) for k in range(20)])
+    judge = plain_judge([MOMENT] * 20, [(0.0, k, 60, k, 0) for k in range(20)])
     assert [told[2] for told in judge.advance(1.0)] == list(range(20))
 
 
@@ -211,25 +247,34 @@ def test_reset_begins_anew():
 
 
 def test_native_and_reference_believe_the_same_numbers():
-    text = "".join((SOURCES / name).read_text() for name in ("judge.h", "judge.c"))
+    text = "".join(path.read_text() for path in sorted(SOURCES.glob("judge*.[ch]")))
     for name, where in [
         ("REACH_MAX_SEC", windows),
         ("CHORD_SPREAD_SEC", windows),
         ("LAG_SHARE", reference_judge),
+        ("ORNAMENT_START_SEC", reference_judge),
+        ("OVERLAPPING", reference_judge),
         ("REVISABLE_NOTES", verdicts),
     ]:
         (number,) = re.findall(rf"\b{name}(?: =)? ([0-9.]+)", text)
         assert float(number) == getattr(where, name), name
-    (points,) = re.findall(r"POINTS\[CORE_RESULTS\] = \{(.*)\}", text)
-    assert [int(number) for number in points.split(",")] == [verdicts.POINTS[r] for r in RESULTS]
+    (points,) = re.findall(r"POINTS\[GIVEN_RESULTS\] = \{(.*)\}", text)
+    *of_results, of_ornaments = (int(number) for number in points.split(","))
+    assert of_results == [verdicts.POINTS[r] for r in RESULTS]
+    assert of_ornaments == 0
     assert [getattr(lib, f"CORE_{r.upper()}") for r in RESULTS] == list(range(lib.CORE_RESULTS))
 
 
-MOMENT, KEY = (0.0, 0.25, 0.1, 0.0), (0, 60, 0, 0)
+MOMENT, KEY, ORNAMENT = (0.0, 0.25, 0.1, 0.0), (0.0, 0, 60, 0, 0), (0.0, 1.0, 0, 62, -1)
 
 
-def plain_judge(moments, keys):
-    return Judge(np.array(moments, MOMENT_DTYPE), np.array(keys, KEY_DTYPE), tuple)
+def plain_judge(moments, keys, *ornaments):
+    return Judge(
+        np.array(moments, MOMENT_DTYPE),
+        np.array(keys, KEY_DTYPE),
+        np.array(list(ornaments), ORNAMENT_DTYPE),
+        tuple,
+    )
 
 
 @pytest.mark.parametrize(
@@ -246,12 +291,15 @@ def plain_judge(moments, keys):
         ([(0.0, 0.25, nan, 0.0)], [KEY]),
         ([(0.0, 0.25, 0.1, nan)], [KEY]),
         ([MOMENT, (-0.1, 0.25, 0.1, 0.0)], [KEY]),
-        ([MOMENT], [(1, 60, 0, 0)]),
-        ([MOMENT], [(-1, 60, 0, 0)]),
-        ([MOMENT, MOMENT], [(1, 60, 0, 0), KEY]),
-        ([MOMENT], [(0, 128, 0, 0)]),
-        ([MOMENT], [(0, -1, 0, 0)]),
-        ([MOMENT], [(0, 60, -1, 0)]),
+        ([MOMENT], [(0.0, 1, 60, 0, 0)]),
+        ([MOMENT], [(0.0, -1, 60, 0, 0)]),
+        ([MOMENT, MOMENT], [(0.0, 1, 60, 0, 0), KEY]),
+        ([MOMENT], [(0.0, 0, 128, 0, 0)]),
+        ([MOMENT], [(0.0, 0, -1, 0, 0)]),
+        ([MOMENT], [(0.0, 0, 60, -1, 0)]),
+        ([MOMENT], [(-0.1, 0, 60, 0, 0)]),
+        ([MOMENT], [(0.6, 0, 60, 0, 0)]),
+        ([MOMENT], [(nan, 0, 60, 0, 0)]),
     ],
 )
 def test_a_score_outside_its_range_is_refused(moments, keys):
@@ -260,9 +308,30 @@ def test_a_score_outside_its_range_is_refused(moments, keys):
         plain_judge(moments, keys)
 
 
+@pytest.mark.parametrize(
+    "ornaments",
+    [
+        [(nan, 1.0, 0, 62, -1)],
+        [(0.0, inf, 0, 62, -1)],
+        [(0.0, 1.0, 1, 62, -1)],
+        [(0.0, 1.0, -1, 62, -1)],
+        [(0.0, 1.0, 0, 128, -1)],
+        [(0.0, 1.0, 0, -2, -1)],
+        [(0.0, 1.0, 0, -1, 128)],
+        [(0.0, 1.0, 0, -1, -2)],
+        [ORNAMENT, (-0.1, 1.0, 0, 62, -1)],
+    ],
+)
+def test_an_ornament_outside_its_range_is_refused(ornaments):
+    with pytest.raises(RangeError, match=f"got 1 and 1, with {len(ornaments)} ornaments"):
+        plain_judge([MOMENT], [KEY], *ornaments)
+
+
 def test_a_longer_score_than_the_longest_has_no_size():
-    assert lib.core_judge_size(MAX_KEYS, MAX_KEYS) > 0
-    assert lib.core_judge_size(MAX_KEYS + 1, 1) == lib.core_judge_size(1, MAX_KEYS + 1) == 0
+    most = MAX_KEYS
+    assert lib.core_judge_size(most, most, most) > 0
+    for sizes in [(most + 1, 1, 0), (1, most + 1, 0), (1, 1, most + 1)]:
+        assert lib.core_judge_size(*sizes) == 0
 
 
 def test_a_note_or_time_outside_its_range_is_refused_and_changes_nothing():
@@ -280,8 +349,9 @@ def test_a_note_or_time_outside_its_range_is_refused_and_changes_nothing():
 
 def test_columns_that_are_not_contiguous_are_read_right():
     moments = np.array([(0.5 * k, 0.25, 0.1, k) for k in range(8)], MOMENT_DTYPE)
-    keys = np.array([(k // 2, 60 + k // 2, k // 2, 0) for k in range(8)], KEY_DTYPE)
-    judge = Judge(moments[:4], keys[::2], tuple)
+    keys = np.array([(0.0, k // 2, 60 + k // 2, k // 2, 0) for k in range(8)], KEY_DTYPE)
+    ornaments = np.array([(k // 2, 9.0, k // 2, -1, -1) for k in range(8)], ORNAMENT_DTYPE)
+    judge = Judge(moments[:4], keys[::2], ornaments[::2], tuple)
     assert [judge.note_on(60 + k, 0.5 * k, 0.5 * k)[0][:3] for k in range(4)] == [
         (0, k, k) for k in range(4)
     ]

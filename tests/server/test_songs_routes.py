@@ -146,6 +146,16 @@ async def test_section_holds_the_bars_and_the_hand_asked_for(client):
     assert [bar["measure"] for bar in bars] == [3, 4]
 
 
+async def test_without_repeats_each_bar_is_played_once(client):
+    written = await get_json(client, "songs/minuet-in-g/bars")
+    once = await get_json(client, "songs/minuet-in-g/bars", repeats="false")
+    assert len(written) == 2 * len(once) == 2 * 32
+    assert [bar["measure"] for bar in once] == list(range(1, 33))
+    assert once[0]["start_ms"] == 0
+    notes = await get_json(client, "songs/minuet-in-g/notes", repeats="false")
+    assert len(notes) == 408 / 2
+
+
 async def test_bars_tell_time_and_metre(client):
     bars = await get_json(client, "songs/greensleeves/bars")  # quarter note = 84
     assert len(bars) == 17
@@ -166,7 +176,9 @@ async def test_impossible_section_is_refused(client, query):
     assert (status, body["code"]) == (422, "INVALID_SECTION")
 
 
-@pytest.mark.parametrize("query", [{"tempo": 0}, {"tempo": "nan"}, {"hands": "third"}])
+@pytest.mark.parametrize(
+    "query", [{"tempo": 0}, {"tempo": "nan"}, {"hands": "third"}, {"repeats": "maybe"}]
+)
 async def test_bad_section_query_names_the_field(client, query):
     status, body = await refusal(client, "songs/ode-to-joy/notes", **query)
     assert (status, body["details"]) == (422, {"field": next(iter(query))})
