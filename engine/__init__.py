@@ -1,14 +1,20 @@
-"""The engine: scores, following, judging. No sockets, no clocks, no threads."""
+"""The engine: scores, following, judging, reports. No sockets, no clocks, no threads."""
 
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from engine.matching import ScoreFollower
+    from engine.report import Report, make_report
     from engine.score.score import Score
 
-__all__ = ["Score", "ScoreFollower"]
+__all__ = ["Report", "Score", "ScoreFollower", "make_report"]
 
-_HOMES = {"Score": "engine.score.score", "ScoreFollower": "engine.matching"}
+_HOMES = {
+    "Report": "engine.report",
+    "Score": "engine.score.score",
+    "ScoreFollower": "engine.matching",
+    "make_report": "engine.report",
+}
 
 
 def __getattr__(name: str) -> Any:

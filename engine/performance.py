@@ -6,14 +6,24 @@ from typing import Protocol
 
 from engine.errors import RuleError
 from engine.events import Event, Kind
-from engine.judging import Position, Summary, Verdict, summarize
+from engine.judging import Position, Remark, Summary, Verdict, summarize
 from engine.judging.counted import CountedJudge
 from engine.judging.follow_mode import FollowJudge
 from engine.judging.moments import Moments
+from engine.judging.one_hand import (
+    OneHandJudge,
+    reach_by_clock,
+    reach_of_player,
+    reach_where_waiting,
+)
 from engine.judging.tempo_mode import TempoJudge
 from engine.judging.wait_mode import WaitJudge
 from engine.score import Score
 from engine.tempo import ScoreClock
+from native.follower import MAX_SECONDS
+
+Result = Verdict | Position | Remark
+Told = Verdict | Remark
 
 MODES = ("tempo", "follow", "wait")
 NOTE_ON, TICK, END = int(Kind.NOTE_ON), int(Kind.TICK), int(Kind.END)  # asked once a note
@@ -38,11 +48,11 @@ class Judge(Protocol):
     @property
     def counts(self) -> Sequence[int]: ...
 
-    def note_on(self, pitch: int, onset_sec: float, now_sec: float) -> list[Verdict]: ...
+    def note_on(self, pitch: int, onset_sec: float, now_sec: float) -> Sequence[Told]: ...
 
-    def advance(self, now_sec: float) -> list[Verdict]: ...
+    def advance(self, now_sec: float) -> Sequence[Told]: ...
 
-    def finish(self, now_sec: float) -> list[Verdict]: ...
+    def finish(self, now_sec: float) -> Sequence[Told]: ...
 
 
 class Performance:
@@ -84,6 +94,7 @@ class Performance:
         self._moments = Moments(score.notes)
         self._measure: list[int] = score.notes["measure"].tolist()
         self._player: FollowJudge | None = None
+        self._counted: CountedJudge | None = None
         self._judge = self._make_judge()
         self._place = self._judge.place
         self._now_sec = float("-inf")
@@ -105,7 +116,7 @@ class Performance:
     @property
     def progress(self) -> float:
         """How much of the score has been judged, in percent."""
-        return 100.0 * self._judge.n_reached / self.total_notes
+        return 100.0 * self._judge.n_reached / (self.total_notes - self._n_excused)
 
     @property
     def position(self) -> Position:
@@ -114,7 +125,16 @@ class Performance:
         key = self._moments.keys[place][0]
         return Position(self._moments.onset_beat[place], self._measure[key], self._tempo_bpm(), key)
 
-    def process(self, event: Event) -> list[Verdict | Position]:
+    def due_sec(self, beat: float) -> float:
+        """When a beat of the score is due, in time of the take; NaN before there is a tempo.
+
+        By the clock; where the player leads, by what is expected of the player.
+        """
+        if self._player is not None:
+            return self._player.due_sec(beat)
+        return float(self.clock.seconds(beat))
+
+    def process(self, event: Event) -> list[Result]:
         """Take in one event and say what follows from it.
 
         Parameters
@@ -122,21 +142,27 @@ class Performance:
         event : Event
             In order of arrival. What was said to be missed by a later time stays missed.
 
+        Returns
+        -------
+        list of Verdict, Position or Remark
+            What follows, in order; remarks in ``follow`` mode only.
+
         Raises
         ------
         RuleError
-            If the take has ended, the time is not finite, or a pitch or velocity is outside
-            0 to 127. Nothing is changed then.
+            If the take has ended, the time is not finite or beyond 1e12 either way, or a pitch or
+            velocity is outside 0 to 127. Nothing is changed then.
         """
         time_sec, kind, number, value = event
-        if self.has_ended or not isfinite(time_sec) or not (0 <= number <= 127 >= value >= 0):
+        is_time = -MAX_SECONDS <= time_sec <= MAX_SECONDS
+        if self.has_ended or not is_time or not (0 <= number <= 127 >= value >= 0):
             raise RuleError(_refusal(event, self.has_ended))
         if kind == TICK and time_sec < self.deadline_sec:
             return []
         if time_sec > self._now_sec:
             self._now_sec = time_sec
         judge = self._judge
-        results: list[Verdict | Position]
+        results: list[Result]
         if kind == NOTE_ON and value:  # velocity 0 is a note-off, as in MIDI
             results = [*judge.note_on(number, time_sec, self._now_sec)]
             self.notes_played += 1
@@ -158,16 +184,29 @@ class Performance:
     def summary(self) -> Summary:
         """The marks for what was played so far."""
         judge = self._judge
-        return summarize(judge.counts, judge.points, judge.n_reached, self.total_notes)
+        n_notes = self.total_notes - self._n_excused
+        return summarize(judge.counts, judge.points, judge.n_reached, n_notes)
+
+    @property
+    def _n_excused(self) -> int:
+        """The notes of repeats that the player passed over: they were not there to be played."""
+        return self._counted.n_excused if self._counted else 0
 
     def _make_judge(self) -> Judge:
         notes, moments = self.score.notes, self._moments
         if self.mode == "tempo":
-            return TempoJudge(notes, moments, self.clock)
-        if self.mode == "follow":
-            self._player = FollowJudge(notes, moments)
-            return CountedJudge(self._player, len(notes))
-        return CountedJudge(WaitJudge(notes, moments), len(notes), is_waiting=True)
+            judge: Judge = TempoJudge(notes, moments, self.clock)
+            reach = reach_by_clock(self.clock)
+        elif self.mode == "follow":
+            self._player = FollowJudge(self.score, moments, self.clock)
+            judge = self._counted = CountedJudge(self._player, moments)
+            reach = reach_of_player(self._player, moments)
+        else:
+            judge = CountedJudge(WaitJudge(notes, moments), moments, is_waiting=True)
+            reach = reach_where_waiting(judge, moments)
+        if not len(self.score.ignored):
+            return judge
+        return OneHandJudge(judge, notes, self.score.ignored, reach)
 
     def _tempo_bpm(self) -> float:
         if self._player and self.notes_played:
@@ -180,6 +219,8 @@ def _refusal(event: Event, has_ended: bool) -> str:
         return "the take has ended: start a new one"
     if not isfinite(event.time_sec):
         return f"time_sec must be finite, got {event.time_sec}"
+    if abs(event.time_sec) > MAX_SECONDS:
+        return f"time_sec must be at most {MAX_SECONDS:g} either way, got {event.time_sec}"
     if not 0 <= event.number <= 127:
         return f"number must be 0 to 127, got {event.number}"
     return f"value must be 0 to 127, got {event.value}"

@@ -1,8 +1,13 @@
 """A judge that leaves the counting to others, and the count of what it says."""
 
+from collections.abc import Sequence
 from typing import Protocol
 
+from engine.judging.moments import Moments
+from engine.judging.remarks import REPEAT_SKIPPED, Remark
 from engine.judging.verdicts import Tally, Verdict
+
+Told = Verdict | Remark
 
 
 class Judge(Protocol):
@@ -13,11 +18,11 @@ class Judge(Protocol):
     @property
     def deadline_sec(self) -> float: ...
 
-    def note_on(self, played_index: int, pitch: int, onset_sec: float) -> list[Verdict]: ...
+    def note_on(self, played_index: int, pitch: int, onset_sec: float) -> Sequence[Told]: ...
 
-    def advance(self, now_sec: float) -> list[Verdict]: ...
+    def advance(self, now_sec: float) -> Sequence[Told]: ...
 
-    def finish(self, now_sec: float) -> list[Verdict]: ...
+    def finish(self, now_sec: float) -> Sequence[Told]: ...
 
 
 class CountedJudge(Tally):
@@ -27,13 +32,16 @@ class CountedJudge(Tally):
     ----------
     judge : Judge
         Who judges.
-    n_score_notes, is_waiting
+    moments : Moments
+        Of the score.
+    is_waiting : bool
         As for :class:`Tally`.
     """
 
-    def __init__(self, judge: Judge, n_score_notes: int, is_waiting: bool = False) -> None:
-        super().__init__(n_score_notes, is_waiting)
+    def __init__(self, judge: Judge, moments: Moments, is_waiting: bool = False) -> None:
+        super().__init__(len(moments.of_note), is_waiting)
         self._judge = judge
+        self._moments = moments
         self._notes_played = 0
 
     @property
@@ -46,20 +54,27 @@ class CountedJudge(Tally):
         """The moment the player has reached."""
         return self._judge.place
 
-    def note_on(self, pitch: int, onset_sec: float, now_sec: float) -> list[Verdict]:
+    def note_on(self, pitch: int, onset_sec: float, now_sec: float) -> list[Told]:
         """Take in one note, after what is missed by ``now_sec``."""
-        verdicts = self._judge.advance(now_sec)
-        verdicts += self._judge.note_on(self._notes_played, pitch, onset_sec)
+        told = [*self._judge.advance(now_sec)]
+        told += self._judge.note_on(self._notes_played, pitch, onset_sec)
         self._notes_played += 1
-        return self._counted(verdicts)
+        return self._counted(told)
 
-    def advance(self, now_sec: float) -> list[Verdict]:
+    def advance(self, now_sec: float) -> list[Told]:
         """Tell what is missed by now."""
         return self._counted(self._judge.advance(now_sec))
 
-    def finish(self, now_sec: float) -> list[Verdict]:
+    def finish(self, now_sec: float) -> list[Told]:
         """Tell what the player passed over before the take ended."""
         return self._counted(self._judge.finish(now_sec))
 
-    def _counted(self, verdicts: list[Verdict]) -> list[Verdict]:
-        return [verdict for verdict in verdicts if self.add(verdict)]
+    def _counted(self, told: Sequence[Told]) -> list[Told]:
+        return [said for said in told if self._count(said)]
+
+    def _count(self, said: Told) -> bool:
+        if isinstance(said, Verdict):
+            return self.add(said)
+        if said.kind == REPEAT_SKIPPED:
+            self.excuse(self._moments.keys_between(said.beat, said.to_beat))
+        return True

@@ -1,5 +1,7 @@
 """A score as the moments at which something is to be played."""
 
+from bisect import bisect_left, bisect_right
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -10,7 +12,8 @@ class Moments:
     """The distinct onsets of a score and the keys to be struck at each.
 
     Two notes of one pitch and onset (a unison of two voices) are one key: the first stands for
-    both.
+    both. So are a grace note and the note it leads to, where they are of one pitch: the latter
+    stands for both.
 
     Attributes
     ----------
@@ -35,16 +38,23 @@ class Moments:
         self.of_note: list[int] = of_note.tolist()
         self.value_beat = _nearer_gaps(onsets)
         self.keys: list[list[int]] = [[] for _ in onsets]
-        self.key_of_note: list[int] = []
+        self.key_of_note: list[int] = [0] * len(notes)
         first: dict[tuple[int, int], int] = {}
-        for index, (moment, pitch) in enumerate(
-            zip(self.of_note, notes["pitch"].tolist(), strict=True)
-        ):
-            key = first.setdefault((moment, pitch), index)
-            self.key_of_note.append(key)
+        pitches: list[int] = notes["pitch"].tolist()
+        for index in np.argsort(notes["is_grace"], kind="stable").tolist():
+            key = first.setdefault((self.of_note[index], pitches[index]), index)
+            self.key_of_note[index] = key
             if key == index:
-                self.keys[moment].append(index)
+                self.keys[self.of_note[index]].append(index)
+        for keys in self.keys:
+            keys.sort()
         self.n_keys = len(first)
+
+    def keys_between(self, beat: float, to_beat: float) -> list[int]:
+        """The keys to be struck after the one beat and before the other."""
+        after = bisect_right(self.onset_beat, beat)
+        before = bisect_left(self.onset_beat, to_beat)
+        return [key for keys in self.keys[after:before] for key in keys]
 
 
 def _nearer_gaps(onsets: NDArray[np.float64]) -> list[float]:

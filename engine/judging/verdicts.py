@@ -1,8 +1,8 @@
 """What is said of a note, of the player's place, and of a whole take."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple, Protocol
 
 CORRECT = "correct"
 WRONG_NOTE = "wrong_note"
@@ -10,6 +10,8 @@ EARLY = "early"
 LATE = "late"
 MISSED = "missed"
 EXTRA = "extra"
+ADORNED = "adorned"  # what counts for a note that an ornament allows: nothing
+IGNORED = "ignored"  # a note of the hand that is not judged: told, never counted
 NAN = float("nan")
 RESULTS = (CORRECT, EARLY, LATE, WRONG_NOTE, MISSED, EXTRA)
 
@@ -20,9 +22,52 @@ POINTS: Mapping[str, int] = {
     WRONG_NOTE: 0,
     MISSED: 0,
     EXTRA: 0,
+    IGNORED: 0,
 }
 
+TOLD_FIELDS = 7  # of a verdict, those that say something of a note
+
 GRADES = ((97.0, "A+"), (90.0, "A"), (80.0, "B"), (70.0, "C"), (60.0, "D"), (0.0, "F"))
+
+
+class Why(NamedTuple):
+    """What a verdict rests on.
+
+    Attributes
+    ----------
+    expected_sec : float
+        When the note was due; NaN where nothing made it due: before there is a tempo, after a
+        stop or a jump, for an extra note, and where the music waits.
+    window_sec : float
+        How far from then it may be and is ``correct``; NaN as before.
+    tempo_bpm : float
+        The tempo it was due by, in quarter notes a minute; NaN where there is none.
+    confidence : float
+        The chance that this, and not an alternative, is the note that was meant; 0 to 1.
+    alternatives : tuple of (int, float)
+        Other score notes that were considered, or -1 for none of the score, each with its
+        chance, the likeliest first.
+    """
+
+    expected_sec: float
+    window_sec: float
+    tempo_bpm: float
+    confidence: float
+    alternatives: tuple[tuple[int, float], ...] = ()
+
+    def explain(self, verdict: "Verdict") -> "Why":
+        """Say what the verdict rests on: this is it already."""
+        return self
+
+
+CERTAIN = Why(NAN, NAN, NAN, 1.0)  # nothing was due, and nothing else was considered
+
+
+class Reasons(Protocol):
+    """What can say why a verdict was given, once it is asked."""
+
+    def explain(self, verdict: "Verdict") -> Why:
+        """Say what the verdict rests on."""
 
 
 class Verdict(NamedTuple):
@@ -31,7 +76,7 @@ class Verdict(NamedTuple):
     Attributes
     ----------
     result : str
-        One of ``RESULTS``.
+        One of ``RESULTS``, or ``ignored``.
     played_index : int
         The n-th note-on of the take, from 0; -1 for a missed note.
     score_index : int
@@ -44,6 +89,9 @@ class Verdict(NamedTuple):
         What the note adds to the score.
     is_revision : bool
         Whether this replaces the verdict given earlier to ``played_index``.
+    reasons : Reasons or None
+        What :attr:`why` is made of: only a listener who asks pays for it. No part of what is
+        said: verdicts are equal without it.
     """
 
     result: str
@@ -53,16 +101,46 @@ class Verdict(NamedTuple):
     timing_sec: float
     points: int
     is_revision: bool = False
+    reasons: Reasons | None = None
+
+    @property
+    def is_ornament(self) -> bool:
+        """Whether it is of a note that an ornament allows: right, and no note of its own."""
+        return self.result == CORRECT and not self.points
+
+    @property
+    def why(self) -> Why | None:
+        """What the verdict rests on; None for one that was read from a log."""
+        return None if self.reasons is None else self.reasons.explain(self)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Verdict) and self[:TOLD_FIELDS] == other[:TOLD_FIELDS]
+
+    def __ne__(self, other: object) -> bool:
+        return not self == other
+
+    def __hash__(self) -> int:
+        return hash(self[:TOLD_FIELDS])
+
+    def __repr__(self) -> str:
+        told = zip(self._fields, self[:TOLD_FIELDS], strict=False)
+        return f"Verdict({', '.join(f'{name}={value!r}' for name, value in told)})"
 
 
-def extra(played_index: int, pitch: int, *, is_revision: bool = False) -> Verdict:
+def extra(
+    played_index: int,
+    pitch: int,
+    *,
+    is_revision: bool = False,
+    reasons: Reasons | None = None,
+) -> Verdict:
     """The verdict on a note that stands for no note of the score."""
-    return Verdict(EXTRA, played_index, -1, pitch, NAN, POINTS[EXTRA], is_revision)
+    return Verdict(EXTRA, played_index, -1, pitch, NAN, POINTS[EXTRA], is_revision, reasons)
 
 
-def missed(score_index: int) -> Verdict:
+def missed(score_index: int, reasons: Reasons | None = None) -> Verdict:
     """The verdict on a score note that was not played."""
-    return Verdict(MISSED, -1, score_index, -1, NAN, POINTS[MISSED])
+    return Verdict(MISSED, -1, score_index, -1, NAN, POINTS[MISSED], False, reasons)
 
 
 class Position(NamedTuple):
@@ -84,6 +162,7 @@ class Summary(NamedTuple):
     counts: dict[str, int]
 
 
+REACHED, EXCUSED = 1, 2
 REVISABLE_NOTES = 256  # an older verdict stands for good, and is forgotten
 
 
@@ -102,6 +181,7 @@ class Tally:
         self._is_waiting = is_waiting
         self.points = 0
         self.n_reached = 0
+        self.n_excused = 0  # notes that need not be played
         self._counts: Counter[str] = Counter()
         self._reached = bytearray(n_score_notes)
         self._given: dict[int, tuple[str, int]] = {}
@@ -113,6 +193,7 @@ class Tally:
         nothing new, is not.
         """
         result, played_index, score_index = verdict[:3]
+        result = ADORNED if verdict.is_ornament else result
         if verdict.is_revision:
             old_result, old_points = self._given.get(played_index, (result, 0))
             if old_result == result:
@@ -124,11 +205,21 @@ class Tally:
             self._given.pop(played_index - REVISABLE_NOTES, None)
         self._counts[result] += 1
         self.points += verdict.points
-        is_over = score_index >= 0 and not (self._is_waiting and result == WRONG_NOTE)
-        if is_over and not self._reached[score_index]:
-            self._reached[score_index] = 1
+        is_over = score_index >= 0 and result != ADORNED
+        if self._is_waiting and result == WRONG_NOTE:
+            is_over = False
+        if is_over and self._reached[score_index] != REACHED:
+            self.n_excused -= self._reached[score_index] == EXCUSED
+            self._reached[score_index] = REACHED
             self.n_reached += 1
         return True
+
+    def excuse(self, score_indices: Iterable[int]) -> None:
+        """Count notes that were not reached as not there to be played, unless they are played."""
+        for index in score_indices:
+            if not self._reached[index]:
+                self._reached[index] = EXCUSED
+                self.n_excused += 1
 
     @property
     def notes_correct(self) -> int:

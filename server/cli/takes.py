@@ -2,32 +2,20 @@
 
 import asyncio
 import sys
-from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
 import typer
 
-from server.config import Settings
-from server.errors import StoreError
-from server.takes.format import StoredTake
+from server.cli.stored import DatabaseUrl, load_take, store_url, with_store
 
 if TYPE_CHECKING:
-    from engine.judging import Verdict
-    from server.store import TakeInfo, TakeStore
-    from server.takes.replay import Replay
+    from server.store import TakeInfo
 
-T = TypeVar("T")
 ID_SHOWN = 13  # the characters of an id that hold its millisecond: one player's takes differ there
 DIFFERENT = 1  # exit status
 
-DatabaseUrl = Annotated[
-    str | None,
-    typer.Option(
-        "--database-url", help="Where takes are kept.", show_default="SQLite in the data folder"
-    ),
-]
 Json = Annotated[bool, typer.Option("--json", help="JSON instead of text.")]
 
 takes_app = typer.Typer(help="List and export the takes that were kept.")
@@ -46,7 +34,7 @@ def takes(
     context.obj = database_url
     if context.invoked_subcommand is not None:
         return
-    found = _with_store(database_url, lambda store: store.list(user, limit))
+    found = with_store(database_url, lambda store: store.list(user, limit))
     if as_json:
         print(
             msgspec.json.format(msgspec.json.encode([_plain_info(info) for info in found])).decode()
@@ -66,7 +54,7 @@ def export(
     """Write one take into a file that `etude replay` reads anywhere."""
     from server.takes.file import write_take
 
-    write_take(file, _load(context.obj, take))
+    write_take(file, load_take(context.obj, take))
     print(f"wrote {file}")
 
 
@@ -75,18 +63,25 @@ def replay(
     as_json: Annotated[
         bool, typer.Option("--json", help="One JSON line a verdict, then the outcome.")
     ] = False,
+    with_why: Annotated[
+        bool, typer.Option("--why", help="Say what each verdict rests on.")
+    ] = False,
     database_url: DatabaseUrl = None,
 ) -> None:
     """Judge a take again; exit status 1 if the result is not the same."""
+    from server.cli.replayed import print_json, print_text
     from server.cli.slow import slow_task
     from server.takes.file import is_take_file, read_take
     from server.takes.replay import replay as judge_again
 
     path = Path(take)
-    stored = read_take(path) if is_take_file(path) else _load(database_url, take)
+    stored = read_take(path) if is_take_file(path) else load_take(database_url, take)
     with slow_task("judging") as on_progress:
         result = judge_again(stored, on_progress)
-    (_print_json if as_json else _print_text)(stored, result)
+    if as_json:
+        print_json(stored, result)
+    else:
+        print_text(stored, result, with_why=with_why)
     if not result.is_same:
         raise typer.Exit(DIFFERENT)
 
@@ -98,7 +93,7 @@ def upgrade(database_url: DatabaseUrl = None) -> None:
     from server.store.upgrade import REVISIONS
 
     with slow_task("upgrading the database"):
-        revision = asyncio.run(_upgrade(_url(database_url)))
+        revision = asyncio.run(_upgrade(store_url(database_url)))
     if revision == REVISIONS[-1]:
         print(f"the database is at schema {revision} already")
     else:
@@ -115,33 +110,6 @@ async def _upgrade(url: str) -> str | None:
         await run_migrations(engine)
         await engine.dispose()
     return revision
-
-
-def _url(database_url: str | None) -> str:
-    return Settings.from_env(database_url=database_url).store_url
-
-
-def _load(database_url: str | None, name: str) -> StoredTake:
-    async def load(store: "TakeStore") -> StoredTake:
-        return await store.load(await store.find(name))
-
-    return _with_store(database_url, load)
-
-
-def _with_store(database_url: str | None, use: "Callable[[TakeStore], Awaitable[T]]") -> T:
-    from server.store import TakeStore
-    from server.store.database import FAILURES
-
-    async def run() -> T:
-        store = await TakeStore.open(_url(database_url))
-        try:
-            return await use(store)
-        except FAILURES as error:
-            raise StoreError(f"the database does not answer: {type(error).__name__}") from error
-        finally:
-            await store.close()
-
-    return asyncio.run(run())
 
 
 def _print_table(found: "list[TakeInfo]") -> None:
@@ -178,68 +146,3 @@ def _cells(info: "TakeInfo") -> list[str]:
         "–" if marks is None else marks.grade,
         info.status,
     ]
-
-
-def _print_text(stored: StoredTake, result: "Replay") -> None:
-    from server.cli.playing.report import Report
-
-    report = Report(result.performance)
-    for event, verdicts in result.entries:
-        for verdict in verdicts:
-            print(f"{event.time_sec:9.3f} s  {report.line(verdict)}")
-    summary = result.summary
-    print(f"score {summary.overall_score:g} %, grade {summary.grade}: {summary.message}")
-    if result.is_same:
-        print("same result")
-        return
-    print(f"not the same result as with version {stored.header.judged_by}:")
-    for difference in result.differences:
-        print(f"  at {difference.event.time_sec:.3f} s")
-        for sign, verdicts in (("-", difference.stored), ("+", difference.replayed)):
-            for verdict in verdicts:
-                print(f"    {sign} {report.line(verdict)}")
-    if not result.is_same_summary and stored.summary is not None:
-        print(f"  - score {stored.summary.overall_score:g} %, grade {stored.summary.grade}")
-        print(f"  + score {summary.overall_score:g} %, grade {summary.grade}")
-
-
-def _print_json(stored: StoredTake, result: "Replay") -> None:
-    for event, verdicts in result.entries:
-        for verdict in verdicts:
-            _print_line({"time_sec": event.time_sec, **_plain(verdict, result)})
-    differences = [
-        {
-            "time_sec": event.time_sec,
-            "stored": [_plain(verdict, result) for verdict in then],
-            "replayed": [_plain(verdict, result) for verdict in now],
-        }
-        for event, then, now in result.differences
-    ]
-    outcome = {
-        "take": stored.header.id,
-        "same_result": result.is_same,
-        "differences": differences,
-        "stored_summary": stored.summary and stored.summary._asdict(),
-        "summary": result.summary._asdict(),
-    }
-    _print_line(outcome)
-
-
-def _plain(verdict: "Verdict", result: "Replay") -> dict[str, Any]:
-    ids = result.performance.score.notes["id"]
-    index = verdict.score_index
-    timing_ms = verdict.timing_sec * 1000.0
-    return {
-        "result": verdict.result,
-        "played_index": verdict.played_index,
-        "score_index": index,
-        "note_id": str(ids[index]) if 0 <= index < len(ids) else None,
-        "pitch": verdict.pitch,
-        "timing_ms": None if timing_ms != timing_ms else round(timing_ms, 3),
-        "points": verdict.points,
-        "is_revision": verdict.is_revision,
-    }
-
-
-def _print_line(record: dict[str, Any]) -> None:
-    print(msgspec.json.encode(record).decode())

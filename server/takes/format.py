@@ -5,8 +5,9 @@ arrays in the order of their fields. A score is zlib of MessagePack, one column 
 """
 
 import zlib
+from collections.abc import Callable
 from datetime import datetime
-from typing import Annotated, Any, NamedTuple
+from typing import Annotated, NamedTuple
 
 import msgspec
 import numpy as np
@@ -16,14 +17,26 @@ from numpy.typing import NDArray
 from engine.errors import EngineError
 from engine.events import Event
 from engine.judging import Summary, Verdict
+from engine.judging.verdicts import TOLD_FIELDS
 from engine.score import Score
-from engine.score.arrays import BAR_DTYPE, NOTE_DTYPE, TEMPO_DTYPE
+from engine.score.arrays import (
+    NO_PITCH,
+    ORNAMENTS,
+    TEMPO_DTYPE,
+    Structured,
+    blank_bars,
+    blank_notes,
+    no_notes,
+)
 from server.errors import TakeError
 
 VERSION = 1
 MAX_SCORE_BYTES = 64 << 20  # unpacked; 400,000 notes: no score is that long
 THREE_ITEMS, MANY_ITEMS = b"\x93", b"\xdd"  # heads of MessagePack arrays: of 3, of 32 bits' worth
 MAX_TEXT = 200  # characters of a title, a name
+
+ADDED_TO_NOTES = frozenset({"ornament", "ornament_upper", "ornament_lower", "has_fermata"})
+ADDED_TO_BARS = frozenset({"written", "is_unrepeated"})
 
 Entry = tuple[Event, list[Verdict]]
 Text = Annotated[str, Meta(max_length=MAX_TEXT)]
@@ -78,13 +91,14 @@ class _Array(msgspec.Struct, frozen=True):
     columns: dict[str, tuple[str, bytes]]
 
 
-class _Score(msgspec.Struct, frozen=True):
+class _Score(msgspec.Struct, frozen=True, omit_defaults=True):
     version: int
     title: str
     composer: str
     notes: _Array
     bars: _Array
     tempi: _Array
+    ignored: _Array | None = None
 
 
 # Whatever a damaged or malicious score may raise on its way through zlib, msgspec and NumPy.
@@ -102,8 +116,11 @@ def clean(text: str) -> str:
 
 
 def encode_entry(event: Event, verdicts: list[Verdict], log: bytearray) -> None:
-    """Write one entry at the end of a log; the inverse of what :func:`decode_chunk` does to it."""
-    _encode_into((event, verdicts), log, -1)
+    """Write one entry at the end of a log; the inverse of what :func:`decode_chunk` does to it.
+
+    Why a verdict was given is not kept: a replay says it again.
+    """
+    _encode_into((event, [verdict[:TOLD_FIELDS] for verdict in verdicts]), log, -1)
 
 
 def encode_chunk(number: int, n_entries: int, log: bytes | bytearray) -> bytes:
@@ -136,7 +153,9 @@ def decode_log(chunks: list[bytes]) -> list[Entry]:
 
 def pack_score(score: Score) -> bytes:
     """Write a score in full; the inverse of :func:`unpack_score`."""
-    arrays = (_pack(score.notes), _pack(score.bars), _pack(score.tempi))
+    arrays = [_pack(score.notes), _pack(score.bars), _pack(score.tempi)]
+    if len(score.ignored):
+        arrays.append(_pack(score.ignored))
     return zlib.compress(_encode(_Score(VERSION, score.title, score.composer, *arrays)), 6)
 
 
@@ -157,14 +176,19 @@ def unpack_score(data: bytes) -> Score:
         if stored.version != VERSION:
             raise TakeError(f"the score's version must be {VERSION}, got {stored.version}")
         return Score(
-            notes=_sorted(_finite(_unpack(stored.notes, NOTE_DTYPE))),
-            bars=_finite(_unpack(stored.bars, BAR_DTYPE)),
-            tempi=_finite(_unpack(stored.tempi, TEMPO_DTYPE)),
+            notes=_unpack_notes(stored.notes),
+            bars=_finite(_unpack(stored.bars, blank_bars, ADDED_TO_BARS)),
+            tempi=_finite(_unpack(stored.tempi, lambda length: np.zeros(length, TEMPO_DTYPE))),
             title=stored.title,
             composer=stored.composer,
+            ignored=no_notes() if stored.ignored is None else _unpack_notes(stored.ignored),
         )
     except _DAMAGE as error:
         raise TakeError(f"the score of the take is damaged: {error}") from None
+
+
+def _unpack_notes(stored: _Array) -> NDArray[np.void]:
+    return _sorted(_ornamented(_finite(_unpack(stored, blank_notes, ADDED_TO_NOTES))))
 
 
 def _pack(array: NDArray[np.void]) -> _Array:
@@ -176,9 +200,14 @@ def _pack(array: NDArray[np.void]) -> _Array:
     return _Array(len(array), columns)
 
 
-def _unpack(stored: _Array, dtype: Any) -> NDArray[np.void]:
-    array = np.zeros(stored.length, dtype)
+def _unpack(
+    stored: _Array, blank: Callable[[int], Structured], added: frozenset[str] = frozenset()
+) -> NDArray[np.void]:
+    """Fill a blank array; a column ``added`` since may be absent from an older score."""
+    array = blank(stored.length)
     for name in array.dtype.names or ():
+        if name in added and name not in stored.columns:
+            continue
         kind, data = stored.columns[name]
         if np.dtype(kind).kind != array.dtype[name].kind:
             raise TakeError(f"{name} must be {array.dtype[name]}, got {kind}")
@@ -196,6 +225,15 @@ def _finite(array: NDArray[np.void]) -> NDArray[np.void]:
         if array.dtype[name].kind == "f" and not np.isfinite(array[name]).all():
             raise TakeError(f"{name} must be finite")
     return array
+
+
+def _ornamented(notes: NDArray[np.void]) -> NDArray[np.void]:
+    for name in ("ornament_upper", "ornament_lower"):
+        if (notes[name] < NO_PITCH).any() or (notes[name] > 127).any():
+            raise TakeError(f"{name} must be {NO_PITCH} to 127")
+    if not set(notes["ornament"].tolist()) <= set(ORNAMENTS):
+        raise TakeError(f"ornament must be one of {ORNAMENTS}")
+    return notes
 
 
 def _sorted(notes: NDArray[np.void]) -> NDArray[np.void]:

@@ -1,18 +1,20 @@
 """Judging a kept take again."""
 
 from collections.abc import Callable
+from math import isnan
 from typing import NamedTuple
 
 from engine.errors import RuleError
 from engine.events import Event
-from engine.judging import Summary, Verdict
-from engine.judging.verdicts import RESULTS
+from engine.judging import Remark, Summary, Verdict
+from engine.judging.verdicts import IGNORED, RESULTS
 from engine.performance import Performance
 from server.errors import TakeError
 from server.takes.format import Entry, StoredTake, decode_log, unpack_score
 
 N_PITCHES = 128
-SAME_TIMING_SEC = 1e-6  # machines may differ in the last bit of a logarithm, not in a microsecond
+
+Told = Verdict | Remark
 
 
 class Difference(NamedTuple):
@@ -24,10 +26,10 @@ class Difference(NamedTuple):
 
 
 class Replay(NamedTuple):
-    """What is said of a take when it is judged again: the events with their new verdicts."""
+    """What is said of a take when it is judged again: the events with all that is told of them."""
 
     performance: Performance
-    entries: list[Entry]
+    entries: list[tuple[Event, list[Told]]]
     differences: list[Difference]
     summary: Summary
     is_same_summary: bool
@@ -55,12 +57,13 @@ def replay(take: StoredTake, on_progress: Callable[[int, int], None] | None = No
     """
     log = decode_log(take.chunks)
     performance = restart(take)
-    entries: list[Entry] = []
+    entries: list[tuple[Event, list[Told]]] = []
     differences: list[Difference] = []
     for index, (event, stored) in enumerate(log):
         _check(stored, len(performance.score.notes))
-        said = judge_again(performance, event)
-        entries.append((event, said))
+        told = judge_again(performance, event)
+        entries.append((event, told))
+        said = [one for one in told if isinstance(one, Verdict)]
         if not _same(stored, said):
             differences.append(Difference(event, stored, said))
         if on_progress is not None:
@@ -87,18 +90,19 @@ def restart(take: StoredTake) -> Performance:
         raise TakeError(f"take {header.id} cannot be judged: {error}") from None
 
 
-def judge_again(performance: Performance, event: Event) -> list[Verdict]:
+def judge_again(performance: Performance, event: Event) -> list[Told]:
     """Give one kept event to a performance."""
     try:
-        return [said for said in performance.process(event) if type(said) is Verdict]
+        results = performance.process(event)
     except RuleError as error:
         raise TakeError(f"the take's log cannot be judged: {error}") from None
+    return [said for said in results if isinstance(said, Verdict | Remark)]
 
 
 def _check(verdicts: list[Verdict], n_notes: int) -> None:
     """Refuse what no judge says: it could not be shown."""
     for result, _, score_index, pitch, *_ in verdicts:
-        if result not in RESULTS:
+        if result not in RESULTS and result != IGNORED:
             raise TakeError(f"the take's log is damaged: no result is {result[:20]!r}")
         _check_range("score_index", score_index, n_notes)
         _check_range("pitch", pitch, N_PITCHES)
@@ -116,7 +120,7 @@ def _same(stored: list[Verdict], replayed: list[Verdict]) -> bool:
 
 
 def _same_verdict(a: Verdict, b: Verdict) -> bool:
+    """Whether two verdicts say the same, to the last bit of the timing."""
     if a._replace(timing_sec=0.0) != b._replace(timing_sec=0.0):
         return False
-    both_unjudged = a.timing_sec != a.timing_sec and b.timing_sec != b.timing_sec  # NaN
-    return both_unjudged or abs(a.timing_sec - b.timing_sec) <= SAME_TIMING_SEC
+    return a.timing_sec == b.timing_sec or (isnan(a.timing_sec) and isnan(b.timing_sec))

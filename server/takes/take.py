@@ -4,8 +4,8 @@ from datetime import UTC, datetime
 
 from engine.errors import RuleError
 from engine.events import Event, Kind
-from engine.judging import Position, Verdict
-from engine.performance import Performance
+from engine.judging import Verdict
+from engine.performance import Performance, Result
 from engine.score import Score
 from server.takes.format import TakeHeader, clean, encode_chunk, encode_entry, pack_score
 from server.takes.ids import uuid7
@@ -84,7 +84,7 @@ class Take:
         """Whether nothing more may come."""
         return self.status != RUNNING
 
-    def process(self, event: Event) -> list[Verdict | Position]:
+    def process(self, event: Event) -> list[Result]:
         """Judge one event and log it with what was said.
 
         A TICK before the deadline changes nothing and is not kept.
@@ -99,7 +99,7 @@ class Take:
         if event.kind == Kind.TICK and event.time_sec < self.performance.deadline_sec:
             return []
         results = self.performance.process(event)
-        # Positions follow from the events; only what was said of notes is kept to compare with.
+        # All else follows from the events; what was said of notes is kept to compare with.
         encode_entry(event, [said for said in results if type(said) is Verdict], self._log)
         self._n_logged += 1
         if event.kind == Kind.END:

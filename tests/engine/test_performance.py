@@ -295,6 +295,7 @@ class TestRules:
         [
             (Event(math.nan, Kind.NOTE_ON, 60, 80), "time_sec must be finite, got nan"),
             (Event(math.inf, Kind.TICK), "time_sec must be finite, got inf"),
+            (Event(1e300, Kind.TICK), r"time_sec must be at most 1e\+12 either way, got 1e\+300"),
             (Event(0.0, Kind.NOTE_ON, 128, 80), "number must be 0 to 127, got 128"),
             (Event(0.0, Kind.NOTE_ON, -1, 80), "number must be 0 to 127, got -1"),
             (Event(0.0, Kind.CONTROL, 64, 300), "value must be 0 to 127, got 300"),

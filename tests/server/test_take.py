@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from engine.errors import RuleError
 from engine.events import Event, Kind
-from engine.judging import Verdict
+from engine.judging import Remark, Verdict
 from engine.performance import MODES
 from engine.score import Score
 from server.errors import TakeError
@@ -205,6 +205,24 @@ def with_column(array: str, name: str, value: float, dtype: str) -> bytes:
     return repacked(fields)
 
 
+def test_score_of_an_older_take_has_no_ornaments_and_no_repeats():
+    fields = score_fields()
+    for name in ("ornament", "ornament_upper", "ornament_lower", "has_fermata"):
+        del fields["notes"]["columns"][name]
+    for name in ("written", "is_unrepeated"):
+        del fields["bars"]["columns"][name]
+    score = unpack_score(repacked(fields))
+    assert (score.notes == scale().notes).all()
+    assert (score.bars == scale().bars).all()
+
+
+def test_a_column_that_every_score_has_may_not_be_absent():
+    fields = score_fields()
+    del fields["notes"]["columns"]["is_grace"]
+    with pytest.raises(TakeError, match="is_grace"):
+        unpack_score(repacked(fields))
+
+
 @pytest.mark.parametrize(
     ("data", "message"),
     [
@@ -220,6 +238,9 @@ def with_column(array: str, name: str, value: float, dtype: str) -> bytes:
         (with_column("notes", "onset_beat", np.nan, "<f8"), "onset_beat must be finite"),
         (with_column("notes", "onset_beat", -9, "<f8"), "sorted by onset"),
         (with_column("tempi", "bpm", np.inf, "<f8"), "bpm must be finite"),
+        (with_column("notes", "ornament_upper", 128, "<i2"), "ornament_upper must be -1 to 127"),
+        (with_column("notes", "ornament_lower", -2, "<i2"), "ornament_lower must be -1 to 127"),
+        (with_column("notes", "ornament", "trillo", "<U8"), "ornament must be one of"),
     ],
 )  # fmt: skip
 def test_bad_score_is_refused(data, message):
@@ -261,7 +282,7 @@ def test_replay_gives_the_same_result_however_the_log_is_cut(mode, some, in_orde
     take = Take(scale(), mode=mode, tempo_bpm=data.draw(st.sampled_from([None, 60.0, 133.3])))
     chunks, said = [], []
     for event in sorted(some) if in_order else some:
-        said += [result for result in take.process(event) if isinstance(result, Verdict)]
+        said += [one for one in take.process(event) if isinstance(one, Verdict | Remark)]
         if data.draw(st.booleans()) and (chunk := take.drain()):
             chunks.append(chunk)
     if data.draw(st.booleans()):
@@ -270,7 +291,7 @@ def test_replay_gives_the_same_result_however_the_log_is_cut(mode, some, in_orde
         chunks.append(chunk)
     result = replay(stored(take, chunks))
     assert result.is_same and result.differences == []
-    assert repr([v for _, verdicts in result.entries for v in verdicts]) == repr(said)
+    assert repr([one for _, told in result.entries for one in told]) == repr(said)
 
 
 def test_replay_shows_what_is_judged_differently():
