@@ -16,6 +16,7 @@ from server.live.models import (
     Authenticate,
     Authenticated,
     AuthError,
+    Clock,
     ControlChange,
     EndSession,
     Message,
@@ -130,6 +131,8 @@ class Client:
             return session.play(
                 message.timestamp, Kind.CONTROL, message.controller, message.value, now_sec
             )
+        if isinstance(message, Clock):
+            return session.play(message.timestamp, Kind.TICK, 0, 0, now_sec)
         if isinstance(message, EndSession):
             self.session = None
             return session.end(now_sec)

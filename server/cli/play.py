@@ -25,6 +25,14 @@ class Mode(StrEnum):
     WAIT = "wait"
 
 
+class OtherHand(StrEnum):
+    """Who plays the hand that is not chosen."""
+
+    SILENT = "silent"
+    IGNORED = "ignored"
+    MACHINE = "machine"
+
+
 class Hands(StrEnum):
     """What is played."""
 
@@ -62,7 +70,21 @@ def play(
     ] = None,
     from_bar: Annotated[int | None, typer.Option(help="First bar.")] = None,
     to_bar: Annotated[int | None, typer.Option(help="Last bar.")] = None,
+    repeats: Annotated[
+        bool, typer.Option("--repeats/--no-repeats", help="Play repeats, or each bar once.")
+    ] = True,
     hands: Annotated[Hands, typer.Option(help="Which hands.")] = Hands.BOTH,
+    other_hand: Annotated[
+        OtherHand,
+        typer.Option(help="The other hand: not to be played, free to play, or played for you."),
+    ] = OtherHand.SILENT,
+    midi_out: Annotated[
+        str | None,
+        typer.Option(
+            help="MIDI output for --other-hand machine: name, part of it, or index.",
+            show_default="the keyboard's own",
+        ),
+    ] = None,
     recording: Annotated[
         Path | None, typer.Option("--input", help="Judge this MIDI or take file instead.")
     ] = None,
@@ -76,16 +98,26 @@ def play(
         raise typer.BadParameter("--midi and --input exclude each other")
     if speed is not None and recording is None:
         raise typer.BadParameter("--speed needs --input")
+    if other_hand != OtherHand.SILENT and hands == Hands.BOTH:
+        raise typer.BadParameter("--other-hand needs --hands left or right")
+    if midi_out is not None and other_hand != OtherHand.MACHINE:
+        raise typer.BadParameter("--midi-out needs --other-hand machine")
+    from engine.score.hands import share_out
     from server.cli.playing.setup import PlayRequest, run
 
     score, slug, title = _read(song)
+    parts = share_out(
+        score.section(from_bar, to_bar, repeats=repeats), hands.value, other_hand.value
+    )
     request = PlayRequest(
-        score=score.section(from_bar, to_bar, hands.value),
+        score=parts.score,
         song=slug,
         title=title,
         mode=mode.value,
         tempo_bpm=tempo,
+        machine_notes=parts.machine_notes,
         midi=midi,
+        midi_out=midi_out,
         recording=recording,
         speed=speed or 1.0,
     )

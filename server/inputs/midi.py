@@ -59,23 +59,30 @@ def choose_port(names: Sequence[str], wanted: str | None = None) -> int:
         if not real:
             raise MidiError("no MIDI keyboard found: connect one and see `etude devices`")
         return real[0]
+    return named_port(names, wanted, "MIDI input")
+
+
+def named_port(names: Sequence[str], wanted: str, kind: str) -> int:
+    """Find the port of that name, index or part of a name; ``kind`` says in messages what it is.
+
+    Raises
+    ------
+    MidiError
+        If there is none, or more than one fits.
+    """
     if wanted in names:
         return names.index(wanted)
     if wanted.isdecimal() and int(wanted) < len(names):
         return int(wanted)
-    return _fitting(names, wanted)
-
-
-def _fitting(names: Sequence[str], wanted: str) -> int:
     fits = [k for k, name in enumerate(names) if wanted.casefold() in name.casefold()]
     if len(fits) == 1:
         return fits[0]
     if fits:
         raise MidiError(
-            f"more than one MIDI input fits {wanted!r}: {', '.join(names[k] for k in fits)}"
+            f"more than one {kind} fits {wanted!r}: {', '.join(names[k] for k in fits)}"
         )
     there = ", ".join(names) or "none"
-    raise MidiError(f"no MIDI input fits {wanted!r}; there are: {there}")
+    raise MidiError(f"no {kind} fits {wanted!r}; there are: {there}")
 
 
 def device_name(name: str) -> str:

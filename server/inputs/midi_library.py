@@ -5,13 +5,18 @@ import ctypes
 import ctypes.util
 import importlib.util
 import os
-from collections.abc import Callable, Iterator, Sequence
-from typing import Protocol
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Protocol, TypeVar
 
 from server.inputs.errors import MidiError
 
 CLIENT_NAME = "etude"
 PORT_NAME = "in"  # JACK refuses a colon here, and python-rtmidi's default has one
+OUT_PORT_NAME = "out"
+OWN_PORT = re.compile(
+    rf"{CLIENT_NAME}(-\d+)?:({PORT_NAME}|{OUT_PORT_NAME})\b"
+)  # JACK numbers clients
 APIS = {  # names for ETUDE_MIDI_API
     "alsa": "API_LINUX_ALSA",
     "jack": "API_UNIX_JACK",
@@ -20,6 +25,26 @@ APIS = {  # names for ETUDE_MIDI_API
 }
 
 Receive = Callable[[Sequence[int]], object]
+C = TypeVar("C")
+
+
+class _Ports:
+    """The ports there are but our own: the service lists them among all others.
+
+    Attributes
+    ----------
+    numbers : list of int
+        The service's number of each port that was noted last.
+    """
+
+    def __init__(self) -> None:
+        self.numbers: list[int] = []
+
+    def note(self, names: Sequence[str]) -> list[str]:
+        """Keep the numbers of the others' ports, and return their names."""
+        others = [(number, name) for number, name in enumerate(names) if not OWN_PORT.match(name)]
+        self.numbers = [number for number, _ in others]
+        return [name for _, name in others]
 
 
 class Client(Protocol):
@@ -38,22 +63,42 @@ class Client(Protocol):
         """Leave the MIDI service; nothing may be called after this."""
 
 
+class OutClient(Protocol):
+    """A client of the system's MIDI service: lists outputs and sends to one at a time."""
+
+    def names(self) -> list[str]:
+        """Return the names of all outputs there are now."""
+
+    def connect(self, index: int) -> None:
+        """Send to an output from now on."""
+
+    def disconnect(self) -> None:
+        """Send nowhere."""
+
+    def send(self, message: Sequence[int]) -> None:
+        """Send one message."""
+
+    def close(self) -> None:
+        """Leave the MIDI service; nothing may be called after this."""
+
+
 class PythonRtmidi:
     """Client by python-rtmidi."""
 
     def __init__(self, api: str | None) -> None:
         import rtmidi
 
+        self._ports = _Ports()
         number = rtmidi.API_UNSPECIFIED if api is None else getattr(rtmidi, api)
         self._midi = rtmidi.MidiIn(number, name=CLIENT_NAME)
         _check_api(api, number, self._midi.get_current_api())
 
     def names(self) -> list[str]:
-        return list(self._midi.get_ports())
+        return self._ports.note(self._midi.get_ports())
 
     def connect(self, index: int, receive: Receive) -> None:
         self._midi.set_callback(lambda event, _: receive(event[0]))
-        self._midi.open_port(index, name=PORT_NAME)
+        self._midi.open_port(self._ports.numbers[index], name=PORT_NAME)
 
     def disconnect(self) -> None:
         self._midi.close_port()
@@ -61,6 +106,33 @@ class PythonRtmidi:
 
     def close(self) -> None:
         self._midi.delete()  # a reference cycle inside would keep it until the next collection
+
+
+class PythonRtmidiOut:
+    """Output client by python-rtmidi."""
+
+    def __init__(self, api: str | None) -> None:
+        import rtmidi
+
+        self._ports = _Ports()
+        number = rtmidi.API_UNSPECIFIED if api is None else getattr(rtmidi, api)
+        self._midi = rtmidi.MidiOut(number, name=CLIENT_NAME)
+        _check_api(api, number, self._midi.get_current_api())
+
+    def names(self) -> list[str]:
+        return self._ports.note(self._midi.get_ports())
+
+    def connect(self, index: int) -> None:
+        self._midi.open_port(self._ports.numbers[index], name=OUT_PORT_NAME)
+
+    def disconnect(self) -> None:
+        self._midi.close_port()
+
+    def send(self, message: Sequence[int]) -> None:
+        self._midi.send_message(message)
+
+    def close(self) -> None:
+        self._midi.delete()
 
 
 class Rtmidi2:
@@ -71,17 +143,18 @@ class Rtmidi2:
             _prefer_system_jack()
         import rtmidi2
 
+        self._ports = _Ports()
         number = rtmidi2.API_UNSPECIFIED if api is None else getattr(rtmidi2, api)
         self._midi = rtmidi2.MidiIn(CLIENT_NAME, api=number)
         _check_api(api, number, self._midi.get_current_api())
 
     def names(self) -> list[str]:
         with quiet_stderr():  # without a JACK server each call tries again, aloud
-            return list(self._midi.ports)
+            return self._ports.note(self._midi.ports)
 
     def connect(self, index: int, receive: Receive) -> None:
         self._midi.callback = lambda message, _: receive(message)
-        self._midi.open_port(index)
+        self._midi.open_port(self._ports.numbers[index])
 
     def disconnect(self) -> None:
         self._midi.close_port()
@@ -91,8 +164,48 @@ class Rtmidi2:
         del self._midi
 
 
+class Rtmidi2Out:
+    """Output client by rtmidi2."""
+
+    def __init__(self, api: str | None) -> None:
+        if api == APIS["jack"]:
+            _prefer_system_jack()
+        import rtmidi2
+
+        self._ports = _Ports()
+        number = rtmidi2.API_UNSPECIFIED if api is None else getattr(rtmidi2, api)
+        self._midi = rtmidi2.MidiOut(CLIENT_NAME, api=number)
+        _check_api(api, number, self._midi.get_current_api())
+
+    def names(self) -> list[str]:
+        with quiet_stderr():
+            return self._ports.note(self._midi.ports)
+
+    def connect(self, index: int) -> None:
+        self._midi.open_port(self._ports.numbers[index])
+
+    def disconnect(self) -> None:
+        self._midi.close_port()
+
+    def send(self, message: Sequence[int]) -> None:
+        self._midi.send_raw(*message)
+
+    def close(self) -> None:
+        del self._midi
+
+
+CLIENTS: Mapping[str, Callable[[str | None], Client]] = {
+    "rtmidi": PythonRtmidi,
+    "rtmidi2": Rtmidi2,
+}
+OUT_CLIENTS: Mapping[str, Callable[[str | None], OutClient]] = {
+    "rtmidi": PythonRtmidiOut,
+    "rtmidi2": Rtmidi2Out,
+}
+
+
 def open_client(api: str | None = None) -> Client:
-    """Reach the system's MIDI service by whichever library is installed.
+    """Reach the system's MIDI service by whichever library is installed, to listen.
 
     Parameters
     ----------
@@ -104,22 +217,30 @@ def open_client(api: str | None = None) -> Client:
     MidiError
         If there is no such service, or no library for it.
     """
+    return _open(CLIENTS, api)
+
+
+def open_out_client(api: str | None = None) -> OutClient:
+    """Reach the system's MIDI service to send; as :func:`open_client`."""
+    return _open(OUT_CLIENTS, api)
+
+
+def _open(clients: Mapping[str, Callable[[str | None], C]], api: str | None) -> C:
     library = _library()
     attribute = _attribute(os.environ.get("ETUDE_MIDI_API") if api is None else api)
     try:
         with quiet_stderr():
-            return library(attribute)
+            return clients[library](attribute)
     except AttributeError as error:
         raise MidiError(f"this machine's MIDI library has no {attribute}") from error
     except (OSError, RuntimeError) as error:  # rtmidi.SystemError is an OSError
         raise MidiError(_advice(str(error))) from error
 
 
-def _library() -> Callable[[str | None], Client]:
-    if importlib.util.find_spec("rtmidi"):
-        return PythonRtmidi
-    if importlib.util.find_spec("rtmidi2"):
-        return Rtmidi2
+def _library() -> str:
+    for name in CLIENTS:
+        if importlib.util.find_spec(name):
+            return name
     raise MidiError("no MIDI library is installed: pip install python-rtmidi")
 
 

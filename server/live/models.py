@@ -21,6 +21,7 @@ BarNumber = Annotated[int, Meta(ge=-1, le=100_000)]
 Name = Annotated[str, Meta(max_length=200)]
 Mode = Literal["tempo", "follow", "wait"]
 Hands = Literal["both", "left", "right"]
+OtherHand = Literal["silent", "ignored", "machine"]
 
 
 class Message(Struct, rename="camel"):
@@ -59,7 +60,14 @@ class StartSession(Message):
     With both, the notes are what is expected and ``songId`` is any name to keep the take under.
 
     ``tempo`` is in quarter notes a minute; without it a piece is played as written and notes
-    are counted at 120. Bars are inclusive, by their written numbers.
+    are counted at 120. Bars are inclusive, by their written numbers. Without ``repeats`` each
+    written bar is played once, of first and second endings the last.
+
+    Where one hand is chosen, the written notes of the other are wrong when they are played
+    (``otherHand`` is ``silent``), or no mistakes (``ignored``), or the server plays them by
+    ``cue`` events (``machine``).
+
+    With ``explain`` every ``feedback`` says why.
     """
 
     event = "start_session"
@@ -70,8 +78,11 @@ class StartSession(Message):
     mode: Mode = "tempo"
     from_bar: BarNumber | None = None
     to_bar: BarNumber | None = None
+    repeats: bool = True
     hands: Hands = "both"
+    other_hand: OtherHand = "silent"
     extended_results: bool = False
+    explain: bool = False
 
 
 class NotePlayed(Message):
@@ -98,6 +109,13 @@ class ControlChange(Message):
     event = "control_change"
     controller: Level
     value: Level
+    timestamp: TimeMs
+
+
+class Clock(Message):
+    """What time it is. A client with nothing to play yet sends it once, so that cues may begin."""
+
+    event = "clock"
     timestamp: TimeMs
 
 
@@ -149,11 +167,35 @@ class ScoreNote(Struct, rename="camel"):
     duration: float
 
 
-class Feedback(Reply):
+class Considered(Struct, rename="camel"):
+    """Another note that may have been meant, null for none of the score, and its chance."""
+
+    note_id: str | None
+    confidence: float
+
+
+class Why(Struct, rename="camel"):
+    """What a verdict rests on.
+
+    When the note was due on the client's clock and how far off it may be, in ms; the tempo it was
+    due by; the chance, 0 to 1, that it was meant, and what else may have been. Null where nothing
+    was due.
+    """
+
+    expected_time: float | None
+    window: float | None
+    tempo: float | None
+    confidence: float
+    alternatives: list[Considered]
+
+
+class Feedback(Reply, omit_defaults=True):
     """What is said of one note.
 
     ``expectedNote`` and ``noteId`` are null where nothing in the score was meant, ``playedNote``
-    and ``playedIndex`` where nothing was played, ``timingDiff`` where time is not judged.
+    and ``playedIndex`` where nothing was played, ``timingDiff`` where time is not judged. With
+    ``extendedResults`` a note of a hand that is ``ignored`` has this as its result. ``why`` is
+    there for clients that asked to ``explain``.
     """
 
     event = "feedback"
@@ -165,6 +207,7 @@ class Feedback(Reply):
     message: str
     note_id: str | None
     played_index: int | None
+    why: Why | None = None
 
 
 class FeedbackRevised(Feedback):
@@ -191,6 +234,39 @@ class PositionUpdate(Reply):
     bar: int
     tempo: float
     note_id: str | None
+
+
+class RemarkMade(Reply):
+    """What is said of the way of playing, where the player leads; only with ``extendedResults``.
+
+    ``kind`` is hesitation or stop (``amount`` in ms beyond what was due), jump_back, jump_on,
+    restart, repeat_taken or repeat_skipped (in beats), or tempo_drift (in quarter notes a minute).
+    """
+
+    event = "remark"
+    kind: str
+    time: float
+    beat: float
+    bar: int
+    to_beat: float
+    to_bar: int
+    amount: float
+    message: str
+
+
+class Cue(Reply):
+    """A note the client is to sound for the hand that the machine plays.
+
+    ``time`` is on the client's own clock, as its ``timestamp`` is: up to 120 ms ahead where the
+    music is foreseen, and now where it goes with a note of the player.
+    """
+
+    event = "cue"
+    midi_note: int
+    velocity: int
+    time: float
+    duration: float
+    note_id: str
 
 
 class SessionEnded(Reply):
@@ -222,7 +298,7 @@ ErrorReply.event = "error"
 MESSAGES: dict[str, type[Message]] = {
     kind.event: kind
     for kind in (
-        Authenticate, StartSession, NotePlayed, NoteReleased, ControlChange, StartAudio,
+        Authenticate, StartSession, NotePlayed, NoteReleased, ControlChange, Clock, StartAudio,
         AudioChunk, EndSession,
     )
 }  # fmt: skip
@@ -230,6 +306,6 @@ REPLIES: dict[str, type[Reply]] = {
     kind.event: kind
     for kind in (
         Authenticated, AuthError, SessionStarted, Feedback, FeedbackRevised, StatsUpdate,
-        PositionUpdate, SessionEnded, ErrorReply,
+        PositionUpdate, RemarkMade, Cue, SessionEnded, ErrorReply,
     )
 }  # fmt: skip

@@ -2,8 +2,10 @@
 
 import numpy as np
 
+from engine.accompaniment import Accompaniment
 from engine.errors import EngineError
 from engine.score import Score
+from engine.score.hands import share_out
 from server.errors import RefusedError, ServerError
 from server.live.models import ExpectedNote, StartSession
 from server.live.session import Session
@@ -24,7 +26,8 @@ def open_session(request: StartSession, user_id: str, source: str) -> Session:
     """
     try:
         score, song = _read_score(request)
-        score = score.section(request.from_bar, request.to_bar, request.hands)
+        whole = score.section(request.from_bar, request.to_bar, repeats=request.repeats)
+        score, machine_notes = share_out(whole, request.hands, request.other_hand)
         tempo_bpm = request.tempo if request.expected_notes is None else None
         take = Take(
             score,
@@ -38,7 +41,10 @@ def open_session(request: StartSession, user_id: str, source: str) -> Session:
         # Notes count from their own 0 ms, a piece from the first bar that is played.
         is_listed = request.expected_notes is not None
         zero_sec = float(take.performance.clock.seconds(0.0)) if is_listed else 0.0
-        return Session(take, request.extended_results, zero_sec)
+        machine = Accompaniment(machine_notes, take.performance) if len(machine_notes) else None
+        return Session(
+            take, request.extended_results, zero_sec, machine, has_reasons=request.explain
+        )
     except EngineError as error:
         raise RefusedError("INVALID_SCORE", str(error), request.event) from None
 

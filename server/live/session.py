@@ -1,19 +1,28 @@
 """One running session of a client: a take, its clock, and its verdicts as messages."""
 
-from math import inf
+from math import inf, isfinite
 
+from engine.accompaniment import Accompaniment
+from engine.accompaniment import Cue as MachineNote
 from engine.events import Event, Kind
-from engine.judging import Position, Verdict
+from engine.judging import Position, Remark, Verdict
+from engine.judging.remarks import HESITATION, STOP
+from engine.judging.verdicts import IGNORED
+from engine.performance import Result
 from engine.pitch_names import PITCH_NAMES
 from server.live.models import (
+    Considered,
+    Cue,
     Feedback,
     FeedbackRevised,
     PositionUpdate,
+    RemarkMade,
     Reply,
     ScoreNote,
     SessionEnded,
     SessionStarted,
     StatsUpdate,
+    Why,
 )
 from server.takes.take import Take
 
@@ -37,6 +46,10 @@ class Session:
         Whether the client is told of missed and extra notes and of second thoughts.
     zero_sec : float
         Time of the take at the client's 0 ms.
+    machine : Accompaniment, optional
+        Plays what the client leaves to it.
+    has_reasons : bool
+        Whether the client is told why.
 
     Notes
     -----
@@ -45,11 +58,20 @@ class Session:
     known, server time says when a note that did not come is missed.
     """
 
-    def __init__(self, take: Take, is_extended: bool = False, zero_sec: float = 0.0) -> None:
+    def __init__(
+        self,
+        take: Take,
+        is_extended: bool = False,
+        zero_sec: float = 0.0,
+        machine: Accompaniment | None = None,
+        has_reasons: bool = False,
+    ) -> None:
         self.take = take
         self._performance = take.performance
         self._is_extended = is_extended
         self._zero_sec = zero_sec
+        self._machine = machine
+        self._has_reasons = has_reasons
         self._expected, self._ids = _score_notes(take, zero_sec)
         self._offset_sec = inf
         self._heard_sec = 0.0
@@ -71,17 +93,27 @@ class Session:
         self._heard_sec = arrival_sec
         if time_sec > self._last_sec:
             self._last_sec = time_sec
-        return self._told(self.take.process(Event(time_sec, kind, number, value)))
+        event = Event(time_sec, kind, number, value)
+        results = self.take.process(event)
+        if self._machine is None:
+            return self._told(results)
+        return self._told(results) + self._cues(self._machine.process(event, results))
 
     @property
     def due_sec(self) -> float:
         """Server time at which :meth:`tick` may have something to say; infinite when nothing."""
-        return self._offset_sec + self._performance.deadline_sec + NETWORK_GRACE_SEC
+        due_sec = self._performance.deadline_sec + NETWORK_GRACE_SEC
+        if self._machine is not None:
+            due_sec = min(due_sec, self._machine.deadline_sec)
+        return self._offset_sec + due_sec
 
     def tick(self, now_sec: float) -> list[Reply]:
         """Let time pass without a note; only after the first message with a timestamp."""
         time_sec = now_sec - self._offset_sec - NETWORK_GRACE_SEC
-        return self._told(self.take.process(Event(time_sec, Kind.TICK)))
+        replies = self._told(self.take.process(Event(time_sec, Kind.TICK)))
+        if self._machine is not None:
+            replies += self._cues(self._machine.advance(now_sec - self._offset_sec))
+        return replies
 
     def end(self, now_sec: float) -> list[Reply]:
         """End the take: what was missed, the last figures and the summary."""
@@ -100,26 +132,60 @@ class Session:
         )
         return replies
 
-    def _told(self, results: list[Verdict | Position]) -> list[Reply]:
+    def _told(self, results: list[Result]) -> list[Reply]:
         """Put results into the client's words; verdicts, figures, place."""
         if not results:
             return []
         replies: list[Reply] = []
         places: list[Reply] = []
+        remarks: list[Reply] = []
         for result in results:
             if isinstance(result, Position):
                 places.append(self._place(result))
-            elif self._is_extended or (result.played_index >= 0 and not result.is_revision):
+            elif isinstance(result, Remark):
+                remarks.append(self._remark(result))
+            elif self._is_extended or _is_basic(result):
                 replies.append(self._feedback(result))
-        if len(places) < len(results):
+        if len(places) + len(remarks) < len(results):
             replies.append(self._stats())
         replies += places
-        return replies
+        return replies + remarks if self._is_extended else replies
+
+    def _cues(self, notes: list[MachineNote]) -> list[Reply]:
+        return [
+            Cue(
+                note.pitch,
+                note.velocity,
+                self._ms(note.onset_sec),
+                round(note.duration_sec * 1000.0, 2),
+                note.note_id,
+            )
+            for note in notes
+        ]
 
     def _place(self, position: Position) -> PositionUpdate:
         beat, measure, tempo_bpm, score_index = position
         note_id = self._ids[score_index] if score_index >= 0 else None
         return PositionUpdate(beat, measure, round(tempo_bpm, 2), note_id)
+
+    def _ms(self, time_sec: float) -> float:
+        """A time of the take on the client's clock."""
+        return round((time_sec - self._zero_sec) * 1000.0, 2)
+
+    def _remark(self, remark: Remark) -> RemarkMade:
+        kind, time_sec, beat, measure, to_beat, to_measure, amount, _ = remark
+        if kind in (HESITATION, STOP):
+            amount *= 1000.0
+        return RemarkMade(
+            kind,
+            self._ms(time_sec),
+            beat,
+            measure,
+            to_beat,
+            to_measure,
+            round(amount, 2),
+            remark.message,
+        )
 
     def _stats(self) -> StatsUpdate:
         performance = self._performance
@@ -131,7 +197,7 @@ class Session:
         )
 
     def _feedback(self, verdict: Verdict) -> Feedback:
-        result, played_index, score_index, pitch, timing_sec, points, is_revision = verdict
+        result, played_index, score_index, pitch, timing_sec, points, is_revision, _ = verdict
         expected = self._expected[score_index] if score_index >= 0 else None
         timing_ms = None if timing_sec != timing_sec else round(timing_sec * 1000.0, 2)  # NaN
         kind = FeedbackRevised if is_revision else Feedback
@@ -146,7 +212,30 @@ class Session:
             RIGHT if result == "correct" else sentence(result, pitch, expected, timing_ms),
             self._ids[score_index] if score_index >= 0 else None,
             played_index if played_index >= 0 else None,
+            self._why(verdict) if self._has_reasons else None,
         )
+
+    def _why(self, verdict: Verdict) -> Why | None:
+        why = verdict.why
+        if why is None:
+            return None
+        has_time, has_tempo = isfinite(why.expected_sec), isfinite(why.tempo_bpm)
+        others = [
+            Considered(self._ids[index] if index >= 0 else None, round(chance, 4))
+            for index, chance in why.alternatives
+        ]
+        return Why(
+            self._ms(why.expected_sec) if has_time else None,
+            round(why.window_sec * 1000.0, 2) if has_time else None,
+            round(why.tempo_bpm, 2) if has_tempo else None,
+            round(why.confidence, 4),
+            others,
+        )
+
+
+def _is_basic(verdict: Verdict) -> bool:
+    """Whether a client that did not ask for more is told of it."""
+    return verdict.played_index >= 0 and not verdict.is_revision and verdict.result != IGNORED
 
 
 def sentence(result: str, pitch: int, expected: ScoreNote | None, timing_ms: float | None) -> str:
@@ -154,6 +243,8 @@ def sentence(result: str, pitch: int, expected: ScoreNote | None, timing_ms: flo
     if result == "missed" and expected is not None:
         return f"{PITCH_NAMES[expected.midi_note]} was missed"
     played = PITCH_NAMES[pitch]
+    if result == IGNORED:
+        return f"{played} is the other hand's"
     if result in ("early", "late"):
         return f"{played} was {result}" + (f" by {abs(timing_ms):.0f} ms" if timing_ms else "")
     if expected is not None:

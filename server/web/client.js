@@ -112,6 +112,11 @@ export class EtudeClient {
     this.send("control_change", { controller, value, timestamp: at - this.#zero });
   }
 
+  /** Tell what time it is: before anything is played, cues of the machine wait for that. */
+  tellTime(at = performance.now()) {
+    this.send("clock", { timestamp: at - this.#zero });
+  }
+
   /** End the session; resolves with its marks. */
   endSession() {
     return this.#ask("end_session", {}, "session_ended");

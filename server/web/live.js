@@ -2,7 +2,7 @@
 
 import { byId } from "./dom.js";
 import { Meter, inWords } from "./meter.js";
-import { VERDICTS, isTimed, pitchName, signIcon } from "./verdicts.js";
+import { VERDICTS, isOrnament, isTimed, pitchName, signIcon } from "./verdicts.js";
 
 export class Live {
   #session;
@@ -37,6 +37,7 @@ export class Live {
     this.stats({ currentScore: 0, progress: 0 });
     byId("accuracy").textContent = "–";
     byId("beat").textContent = "";
+    byId("remark").textContent = "";
     this.say(settings.mode === "tempo" ? "Listen to the count-in…" : "Play when you are ready.");
     this.#show(0);
   }
@@ -79,13 +80,19 @@ export class Live {
 
   verdict(verdict, { earlier }) {
     const { result, noteId, playedNote, timingDiff } = verdict;
-    byId("accuracy").textContent = `${Math.round(this.#session.tally.accuracy)} %`;
+    const { accuracy } = this.#session.tally;
+    byId("accuracy").textContent = accuracy == null ? "–" : `${Math.round(accuracy)} %`;
     if (earlier?.noteId) this.#score.marks.take(earlier.noteId, earlier.playedIndex);
-    if (noteId) this.#score.marks.put(noteId, result, verdict.playedIndex);
+    if (noteId && !isOrnament(verdict)) this.#score.marks.put(noteId, result, verdict.playedIndex);
     if (earlier) return; // a second thought changes the score, not what is said now
     if (playedNote != null) this.#piano.flash(playedNote, result);
     if (isTimed(result) && timingDiff != null) this.#meter.add(timingDiff, result);
     this.#tell(verdict);
+  }
+
+  /** Of the way of playing: it stays until the next. */
+  remark({ message }) {
+    byId("remark").textContent = `${message[0].toUpperCase()}${message.slice(1)}.`;
   }
 
   stats({ currentScore, progress }) {

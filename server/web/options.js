@@ -2,7 +2,7 @@
 
 import { remembered } from "./dom.js";
 
-const SWITCHES = ["click", "countIn", "sound", "hints"];
+const SWITCHES = ["click", "countIn", "repeats", "sound", "hints"];
 const SLOWEST_SHARE = 0.3; // of the written tempo
 const FASTEST_SHARE = 1.5;
 
@@ -25,6 +25,7 @@ export class Options {
     this.#form = form;
     this.#onChange = onChange;
     form.mode.value = remembered.get("mode", "wait");
+    form.otherHand.value = remembered.get("otherHand", "silent");
     for (const name of SWITCHES) form[name].checked = remembered.get(name, true);
     form.addEventListener("input", ({ target }) => this.#changed(target));
     form.addEventListener("change", ({ target }) => this.#barChanged(target));
@@ -33,7 +34,7 @@ export class Options {
   }
 
   /** Lay the form out for a piece. */
-  fit({ tempo, firstBar, lastBar, hasTwoHands }) {
+  fit({ tempo, firstBar, lastBar, hasTwoHands, hasRepeats }) {
     const form = this.#form;
     this.#writtenTempo = tempo;
     form.tempo.min = Math.max(20, Math.round(tempo * SLOWEST_SHARE));
@@ -43,18 +44,22 @@ export class Options {
     this.setBars([firstBar, lastBar]);
     form.querySelector("#hands").hidden = !hasTwoHands;
     form.hands.value = "both";
+    form.querySelector("#repeats").hidden = !hasRepeats;
     this.#explain();
   }
 
+  /** What is chosen; no bars where it is the whole piece, whose repeats then are played. */
   get settings() {
     const form = this.#form;
+    const { fromBar, toBar } = form;
+    const isWhole = fromBar.value === fromBar.min && toBar.value === toBar.max;
     const switches = Object.fromEntries(SWITCHES.map((name) => [name, form[name].checked]));
     return {
       mode: form.mode.value,
       tempo: Number(form.tempo.value),
-      fromBar: Number(form.fromBar.value),
-      toBar: Number(form.toBar.value),
+      ...(isWhole ? {} : { fromBar: Number(fromBar.value), toBar: Number(toBar.value) }),
       hands: form.hands.value,
+      otherHand: form.otherHand.value,
       ...switches,
     };
   }
@@ -67,6 +72,7 @@ export class Options {
 
   #changed(field) {
     if (field === this.#form.fromBar || field === this.#form.toBar) return; // told when it is left
+    if (field.name === "otherHand") remembered.set("otherHand", field.value);
     if (field.name === "mode") remembered.set("mode", field.value);
     if (SWITCHES.includes(field.name)) remembered.set(field.name, field.checked);
     this.#explain();
@@ -92,6 +98,7 @@ export class Options {
     form.querySelector("#mode-text").textContent = MODES[mode];
     form.querySelector("#tempo-text").textContent = `♩ = ${tempo}${share === 100 ? "" : `, ${share} %`}`;
     form.tempo.setAttribute("aria-valuetext", `${tempo} quarter notes a minute`);
+    form.querySelector("#other-hand").hidden = form.hands.value === "both";
     for (const part of form.querySelectorAll("[data-mode]")) part.hidden = part.dataset.mode !== mode;
   }
 }

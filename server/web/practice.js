@@ -9,7 +9,7 @@ import { Metronome } from "./metronome.js";
 import { Options } from "./options.js";
 import { ScoreView } from "./score.js";
 import { Session } from "./session.js";
-import { audio } from "./sound.js";
+import { Player, audio } from "./sound.js";
 import { showSummary } from "./summary.js";
 import { Timeline } from "./timeline.js";
 
@@ -29,11 +29,14 @@ export class Practice {
     this.client = client;
     this.score = new ScoreView(byId("score"));
     this.metronome = new Metronome();
+    this.machine = new Player();
     this.session = new Session(client, {
       started: () => this.#started(),
       verdict: (verdict, place) => this.live.verdict(verdict, place),
       moved: (index) => this.live.moved(index),
       stats: (stats) => this.live.stats(stats),
+      remarked: (remark) => this.live.remark(remark),
+      cue: (cue) => this.#cue(cue),
       refused: (message) => this.live.say(message),
       ended: (marks) => this.#ended(marks),
       failed: (error) => this.#failed(error),
@@ -81,6 +84,7 @@ export class Practice {
   hide() {
     this.#visit += 1;
     this.session.finish();
+    this.machine.stop();
     this.instruments.keys.isActive = false;
     this.#song = null;
   }
@@ -100,11 +104,13 @@ export class Practice {
     byId("byline").textContent = [song.composer, song.key].filter(Boolean).join(" · ");
     document.title = `${song.title} · Etude`;
     const measures = bars.map(({ measure }) => measure);
+    const hasRepeats = new Set(notes.map(({ note_id }) => note_id)).size < notes.length;
     this.options.fit({
       tempo: Math.round(song.tempo),
       firstBar: Math.min(...measures),
       lastBar: Math.max(...measures),
       hasTwoHands: new Set(notes.map(({ staff }) => staff)).size > 1,
+      hasRepeats,
     });
     this.#layOut("ready");
     this.score.show(drawing, `Score of ${song.title}`);
@@ -112,6 +118,8 @@ export class Practice {
     this.instruments.fit(this.#timeline.pitches);
     this.instruments.keys.isActive = true;
     this.#applySwitches();
+    const { settings } = this.options;
+    if (hasRepeats && !settings.repeats) await this.#adjust(settings, "repeats");
   }
 
   #setTimeline(timeline) {
@@ -121,14 +129,14 @@ export class Practice {
     this.live.preview(timeline, this.options.settings);
   }
 
-  async #adjust({ tempo, fromBar, toBar, hands }, changed) {
+  async #adjust({ tempo, fromBar, toBar, hands, repeats }, changed) {
     this.#applySwitches();
-    if (!["tempo", "fromBar", "toBar", "hands"].includes(changed)) {
+    if (!["tempo", "fromBar", "toBar", "hands", "repeats"].includes(changed)) {
       if (this.#timeline) this.live.preview(this.#timeline, this.options.settings);
       return;
     }
     const visit = ++this.#visit;
-    const section = { tempo, from_bar: fromBar, to_bar: toBar, hands };
+    const section = { tempo, from_bar: fromBar, to_bar: toBar, hands, repeats };
     byId("start").disabled = true;
     try {
       const { id } = this.#song;
@@ -167,8 +175,15 @@ export class Practice {
     this.session.noteOn(pitch, velocity, at);
   }
 
+  /** The hand that is left to the machine. */
+  #cue({ pitch, velocity, at, durationMs, noteId }) {
+    this.machine.play(pitch, velocity, at, durationMs);
+    this.score.sound(noteId, at, durationMs);
+  }
+
   #ended(marks) {
     this.metronome.stop();
+    this.machine.stop();
     this.live.stop();
     if (this.#song !== this.#running) return; // the player has gone elsewhere
     this.#layOut("summary");
@@ -194,6 +209,7 @@ export class Practice {
 
   #failed(error) {
     this.metronome.stop();
+    this.machine.stop();
     this.live.stop();
     if (this.#song !== this.#running) return;
     this.#layOut("ready");

@@ -62,6 +62,15 @@ export class ScoreView {
     this.#currentSystem = system;
   }
 
+  /** Light a note up while the machine sounds it. */
+  sound(noteId, at, durationMs) {
+    const note = this.#notes.get(noteId);
+    if (!note) return;
+    const waitMs = Math.max(0, at - performance.now());
+    setTimeout(() => note.classList.add("is-sounding"), waitMs);
+    setTimeout(() => note.classList.remove("is-sounding"), waitMs + durationMs);
+  }
+
   /** Dim what is not to be played: notes whose id is not in the section. */
   setSection(noteIds) {
     for (const [id, note] of this.#notes) note.classList.toggle("is-outside", !noteIds.has(id));

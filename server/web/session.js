@@ -1,6 +1,7 @@
 /** One run through a section: from the count-in to the marks. */
 
 import { Tally } from "./tally.js";
+import { isOrnament } from "./verdicts.js";
 
 const LEAD_MS = 500; // between pressing Start and the first click: audio has to wake up
 const AFTER_LAST_ONSET_MS = 1400; // the latest a last note can still be judged, and a little
@@ -21,7 +22,8 @@ export class Session {
   /**
    * @param {EtudeClient} client
    * @param {object} hears - who is told: started(), verdict(verdict, {moment, earlier}),
-   *   moved(index), stats(stats), ended(marks), refused(message), failed(error)
+   *   moved(index), stats(stats), remarked(remark),
+   *   cue({pitch, velocity, at, durationMs, noteId}), ended(marks), refused(message), failed(error)
    */
   constructor(client, hears) {
     this.#client = client;
@@ -30,6 +32,8 @@ export class Session {
     client.on("feedback_revised", (verdict) => this.#judge(verdict));
     client.on("position", ({ beat }) => this.#move(this.timeline?.momentAtBeat(beat) ?? -1));
     client.on("stats_update", (stats) => this.#count(stats));
+    client.on("remark", (remark) => this.state !== "idle" && this.#hears.remarked(remark));
+    client.on("cue", (cue) => this.#cue(cue));
     client.on("error", (error) => this.#refused(error));
     client.on("connection", ({ state }) => state === "lost" && this.#fail(new Error("The connection was lost.")));
   }
@@ -51,16 +55,17 @@ export class Session {
    * @param {Timeline} timeline - of the section at the tempo of the settings
    */
   async start(song, settings, timeline, at = performance.now()) {
-    const { mode, tempo, fromBar, toBar, hands } = settings;
+    const { mode, tempo, fromBar, toBar, hands, otherHand, repeats } = settings;
     const countIn = mode === "tempo" && settings.countIn ? timeline.countIn() : [];
-    Object.assign(this, { state: "starting", mode, timeline, countIn, tally: new Tally(), moment: 0 });
+    Object.assign(this, { state: "starting", mode, otherHand, timeline, countIn, tally: new Tally(), moment: 0 });
     this.#queue = [];
     this.#judged.clear();
     this.#progress = 0;
     this.zero = mode === "tempo" ? performance.now() + LEAD_MS - Math.min(0, countIn[0]?.at ?? 0) : at;
     try {
       await this.#client.startSession({
-        songId: song.id, mode, tempo, fromBar, toBar, hands, extendedResults: true, zero: this.zero,
+        songId: song.id, mode, tempo, fromBar, toBar, hands, otherHand, repeats, extendedResults: true,
+        zero: this.zero,
       });
     } catch (error) {
       this.#fail(error);
@@ -99,9 +104,11 @@ export class Session {
   #begin() {
     this.state = "running";
     for (const send of this.#queue.splice(0)) send();
+    this.#client.tellTime();
     if (this.mode === "tempo") {
       const last = this.timeline.moments.at(-1).at;
-      const endMs = Math.max(this.timeline.endMs, last + AFTER_LAST_ONSET_MS);
+      const machineMs = this.otherHand === "machine" ? this.timeline.barsEndMs : 0;
+      const endMs = Math.max(this.timeline.endMs, machineMs, last + AFTER_LAST_ONSET_MS);
       this.#finishTimer = setTimeout(() => this.finish(), endMs - this.nowMs);
     }
     this.#hears.started();
@@ -114,7 +121,7 @@ export class Session {
   }
 
   #judge(verdict) {
-    if (this.state === "idle") return;
+    if (this.state === "idle" || verdict.result === "ignored") return; // the other hand may play
     const due = verdict.expectedNote?.startTime;
     const index = due == null ? this.moment : Math.max(0, this.timeline.momentAtTime(due + 1));
     const moment = this.timeline.moments[index];
@@ -127,14 +134,22 @@ export class Session {
   }
 
   /** Whether the note that was meant is done with: music that waits still waits after a wrong one. */
-  #settles({ result, expectedNote }) {
-    return expectedNote && (this.mode !== "wait" || result === "correct");
+  #settles(verdict) {
+    const isMeant = verdict.expectedNote && !isOrnament(verdict);
+    return isMeant && (this.mode !== "wait" || verdict.result === "correct");
   }
 
   #count(stats) {
     this.#progress = stats.progress;
     this.#hears.stats(stats);
     if (this.isRunning && this.mode !== "tempo") this.#finishSoon();
+  }
+
+  /** The machine plays; its time is the session's, the page's is performance.now(). */
+  #cue({ midiNote, velocity, time, duration, noteId }) {
+    if (!this.isRunning) return;
+    this.#hears.cue({ pitch: midiNote, velocity, at: this.zero + time, durationMs: duration, noteId });
+    if (this.mode !== "tempo") this.#finishSoon();
   }
 
   #move(index) {

@@ -27,6 +27,27 @@ const frequency = (pitch) => 440 * 2 ** ((pitch - 69) / 12);
 /** How long a string of that pitch rings, to a sixtieth of a dB. */
 const decaySec = (pitch) => Math.min(2.6, Math.max(0.35, 2.2 - (pitch - 60) * 0.03));
 
+/** A string struck at `start` of the audio clock; it rings until it is released. */
+function strike(pitch, velocity, start) {
+  wave ??= context.createPeriodicWave(new Float32Array([0, ...PARTIALS]), new Float32Array(PARTIALS.length + 1));
+  const tone = new OscillatorNode(context, { frequency: frequency(pitch), type: "custom", periodicWave: wave });
+  const gain = new GainNode(context, { gain: 0 });
+  gain.gain.setValueAtTime(0, start);
+  gain.gain.linearRampToValueAtTime(LOUDEST * (velocity / 127) ** 1.4, start + ATTACK_SEC);
+  gain.gain.setTargetAtTime(0, start + ATTACK_SEC, decaySec(pitch) / 2);
+  tone.connect(gain).connect(context.destination);
+  tone.start(start);
+  tone.stop(start + 5 * decaySec(pitch));
+  return { tone, gain };
+}
+
+function release({ tone, gain }, at) {
+  gain.gain.cancelScheduledValues(at);
+  gain.gain.setTargetAtTime(0, at, RELEASE_SEC / 4);
+  tone.stop(at + 2 * RELEASE_SEC);
+}
+
+/** Sounds the keys as they go down and up. */
 export class Synth {
   #voices = new Map();
 
@@ -36,26 +57,34 @@ export class Synth {
     if (!this.isOn) return;
     const ctx = audio();
     this.noteOff(pitch);
-    wave ??= ctx.createPeriodicWave(new Float32Array([0, ...PARTIALS]), new Float32Array(PARTIALS.length + 1));
-    const tone = new OscillatorNode(ctx, { frequency: frequency(pitch), type: "custom", periodicWave: wave });
-    const gain = new GainNode(ctx, { gain: 0 });
-    const now = ctx.currentTime;
-    gain.gain.linearRampToValueAtTime(LOUDEST * (velocity / 127) ** 1.4, now + ATTACK_SEC);
-    gain.gain.setTargetAtTime(0, now + ATTACK_SEC, decaySec(pitch) / 2);
-    tone.connect(gain).connect(ctx.destination);
-    tone.start();
-    tone.stop(now + 5 * decaySec(pitch));
-    this.#voices.set(pitch, { tone, gain });
+    this.#voices.set(pitch, strike(pitch, velocity, ctx.currentTime));
   }
 
   noteOff(pitch) {
     const voice = this.#voices.get(pitch);
     if (!voice) return;
     this.#voices.delete(pitch);
-    const now = context.currentTime;
-    voice.gain.gain.cancelScheduledValues(now);
-    voice.gain.gain.setTargetAtTime(0, now, RELEASE_SEC / 4);
-    voice.tone.stop(now + 2 * RELEASE_SEC);
+    release(voice, context.currentTime);
+  }
+}
+
+/** Sounds notes at times that are known before. */
+export class Player {
+  #voices = new Set();
+
+  /** One note; `ms` is when it is to be heard, as performance.now() has it. */
+  play(pitch, velocity, ms, durationMs) {
+    const start = Math.max(audio().currentTime, audioTimeOf(ms));
+    const voice = strike(pitch, velocity, start);
+    release(voice, start + durationMs / 1000);
+    this.#voices.add(voice);
+    voice.tone.onended = () => this.#voices.delete(voice);
+  }
+
+  /** Silence now; what was to come does not. */
+  stop() {
+    for (const voice of this.#voices) release(voice, context.currentTime);
+    this.#voices.clear();
   }
 }
 

@@ -1,6 +1,6 @@
 /** What a session's verdicts add up to. No page, no sound: only counting. */
 
-import { VERDICTS, isTimed } from "./verdicts.js";
+import { VERDICTS, isOrnament, isTimed } from "./verdicts.js";
 
 const SLIP_WEIGHT = { correct: 0, early: 1, late: 1, extra: 1, wrong_note: 2, missed: 2 };
 
@@ -8,7 +8,10 @@ export class Tally {
   #byIndex = new Map();
   #missed = [];
 
-  /** Take in a verdict, or what replaces one; returns what it replaces. `bar` is where it fell. */
+  /**
+   * Take in a verdict, or what replaces one; returns what it replaces. `bar` is where it fell.
+   * Notes of ornaments do not count.
+   */
   add(verdict, bar) {
     const entry = { ...verdict, bar };
     if (verdict.result === "missed") {
@@ -16,7 +19,8 @@ export class Tally {
       return null;
     }
     const earlier = this.#byIndex.get(verdict.playedIndex) ?? null;
-    this.#byIndex.set(verdict.playedIndex, entry);
+    if (isOrnament(verdict)) this.#byIndex.delete(verdict.playedIndex);
+    else this.#byIndex.set(verdict.playedIndex, entry);
     return earlier;
   }
 

@@ -35,6 +35,7 @@ export class Timeline {
       if (last && Math.abs(last.beat - note.onset_beat) < SAME_MOMENT_BEAT) last.notes.push(note);
       else this.moments.push({ at: note.start_ms, beat: note.onset_beat, bar: note.measure, notes: [note] });
     }
+    this.barsEndMs = Math.max(0, ...bars.map((bar) => bar.start_ms + bar.duration_ms));
     this.endMs = Math.max(0, ...notes.map((note) => note.start_ms + note.duration_ms));
     this.pitches = [...new Set(notes.map((note) => note.pitch))].sort((a, b) => a - b);
   }

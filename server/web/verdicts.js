@@ -12,6 +12,9 @@ export const VERDICTS = {
   extra: { label: "Extra", sign: "M0 -.75 V.75 M-.75 0 H.75", isFilled: false },
 };
 
+/** A note that an ornament allows: right, and no note of its own. */
+export const isOrnament = ({ result, scoreDelta }) => result === "correct" && scoreDelta === 0;
+
 export const isTimed = (result) => result === "correct" || result === "early" || result === "late";
 
 /** A verdict's sign as an SVG path; as a `halo`, what keeps it clear of the lines behind it. */

@@ -15,6 +15,8 @@ import pytest
 
 from engine.events import Event, Kind
 from server.inputs.midi import Change, MidiInput, list_ports
+from server.inputs.midi_output import MidiOutput
+from server.pieces import catalogue
 from server.store import TakeStore
 from server.takes.format import decode_log
 
@@ -323,3 +325,178 @@ def test_a_port_that_is_not_there_is_one_line_and_status_1(keyboard, etude, shar
     status, errors = etude("play", str(score)).end()
     assert status == 1
     assert errors == "etude: no MIDI keyboard found: connect one and see `etude devices`\n"
+
+
+class Synth:
+    """A virtual instrument that remembers what it is sent, and may send it back."""
+
+    def plug(self):
+        self.heard, self.echo = [], None
+        if find_spec("rtmidi"):
+            import rtmidi
+
+            self._in = rtmidi.MidiIn(rtmidi.API_UNIX_JACK, name="Test Synth")
+            self._in.set_callback(lambda event, _: self._hear(event[0]))
+        else:
+            import rtmidi2
+
+            self._in = rtmidi2.MidiIn("Test Synth", api=rtmidi2.API_UNIX_JACK)
+            self._in.callback = lambda message, _: self._hear(message)
+        self._in.open_virtual_port("sound")
+
+    def unplug(self):
+        if self._in is not None:
+            self._in.close_port()
+            if hasattr(self._in, "delete"):
+                self._in.delete()
+            self._in = None
+
+    def _hear(self, message):
+        self.heard.append((time.monotonic(), *message))
+        if self.echo is not None:
+            self.echo.send(*message)
+
+    @property
+    def struck(self):
+        return [pitch for _, status, pitch, velocity in self.heard if status == 0x90 and velocity]
+
+    @property
+    def sounding(self):
+        """The keys that are down."""
+        down = set()
+        for _, status, pitch, velocity in self.heard:
+            (down.add if status == 0x90 and velocity else down.discard)(pitch)
+        return down
+
+
+@pytest.fixture
+def synth(keyboard):
+    """An instrument beside the keyboard, plugged in."""
+    synth = Synth()
+    synth.plug()
+    yield synth
+    synth.unplug()
+
+
+PIECE = "five-finger-both"
+MACHINE = ("--hands", "right", "--other-hand", "machine", "--midi-out", "synth")
+
+
+def both_hands():
+    """The pitches of each hand; they go together, one by one."""
+    notes = catalogue.find(PIECE).score().notes
+    return notes["pitch"][notes["staff"] == 1].tolist(), notes["pitch"][notes["staff"] > 1].tolist()
+
+
+def play_right_hand(keyboard, synth, pitches, start=0):
+    """Strike keys; the machine answers each with one of its own."""
+    for k, pitch in enumerate(pitches, start):
+        time.sleep(0.25)
+        keyboard.send(0x90, pitch, 80)
+        wait_for(lambda k=k: len(synth.struck) == k + 1, "the machine's note")
+        keyboard.send(0x80, pitch, 0)
+
+
+def reach(output, synth):
+    """Knock until the synth hears it: JACK connects in the background."""
+    wait_for(lambda: output.note_on(20, 1) or synth.heard, "the connection")
+    output.silence()
+    wait_for(lambda: not synth.sounding, "silence")
+    synth.heard.clear()
+
+
+def test_an_output_strikes_keys_and_leaves_none_down(synth):
+    output = MidiOutput("test synth")
+    reach(output, synth)
+    output.note_on(60, 50)
+    output.note_on(60, 70)
+    output.note_on(64, 70)
+    output.note_off(61)
+    output.close()
+    wait_for(lambda: len(synth.heard) == 6, "all messages")
+    assert [message[1:] for message in synth.heard] == [
+        (0x90, 60, 50),
+        (0x80, 60, 0),
+        (0x90, 60, 70),
+        (0x90, 64, 70),
+        (0x80, 60, 0),
+        (0x80, 64, 0),
+    ]
+
+
+def test_an_output_that_goes_and_returns_is_taken_up_again(synth):
+    output = MidiOutput("test synth")
+    assert output.refresh() == []
+    name = output.name
+    synth.unplug()
+    assert wait_for(output.refresh, "the synth to go") == [Change(name, False)]
+    output.note_on(60, 50)  # lost
+    synth.plug()
+    assert wait_for(output.refresh, "the synth to return") == [Change(name, True)]
+    reach(output, synth)
+    output.note_on(64, 50)
+    wait_for(lambda: synth.sounding == {64}, "a note")
+    output.close()
+    wait_for(lambda: not synth.sounding, "the key to go up")
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+async def test_the_machine_plays_the_other_hand_and_lifts_its_keys_at_the_end(
+    keyboard, synth, etude, number
+):
+    right, left = both_hands()
+    program = etude("play", PIECE, *MACHINE, "--mode", "wait", "--tempo", "20")
+    program.wait_for_line("the other hand is played on Test Synth")
+    play_right_hand(keyboard, synth, right[:5])
+    assert synth.struck == left[:5]
+    assert synth.sounding  # a quarter lasts three seconds
+    assert program.end(number)[0] == 128 + number
+    wait_for(lambda: not synth.sounding, "all keys to go up")
+    events = (await stored_events())[1]
+    assert [e.number for e in events if e.kind == Kind.NOTE_ON] == right[:5]
+
+
+async def test_what_an_instrument_sends_back_is_not_the_player_s(keyboard, synth, etude):
+    right, left = both_hands()
+    synth.echo = keyboard
+    program = etude("play", PIECE, *MACHINE, "--mode", "follow")
+    program.wait_for_line("the other hand is played on Test Synth")
+    play_right_hand(keyboard, synth, right[:6])
+    assert synth.struck == left[:6]
+    assert program.end(signal.SIGINT)[0] == 130
+    events = (await stored_events())[1]
+    assert [e.number for e in events if e.kind == Kind.NOTE_ON] == right[:6]
+
+
+def test_a_synth_that_goes_while_playing_is_told_and_the_take_goes_on(keyboard, synth, etude):
+    right, _ = both_hands()
+    program = etude("play", PIECE, *MACHINE, "--mode", "wait")
+    program.wait_for_line("the other hand is played on Test Synth")
+    play_right_hand(keyboard, synth, right[:1])
+    synth.unplug()
+    program.wait_for_line("Test Synth:sound has gone")
+    keyboard.send(0x90, right[1], 80)
+    program.wait_for_line(r"beat 2 .*correct")
+    synth.plug()
+    program.wait_for_line("Test Synth:sound is connected")
+    play_right_hand(keyboard, synth, right[2:3])
+    assert program.end(signal.SIGINT)[0] == 130
+
+
+def test_where_there_is_nothing_to_play_on_one_line_says_so(keyboard, etude):
+    listening = etude("play", PIECE, *MACHINE)
+    assert listening.end() == (
+        1,
+        "etude: no MIDI output found: connect an instrument that can play\n",
+    )
+    synth = Synth()
+    synth.plug()
+    status, errors = etude("play", PIECE, *MACHINE[:-1], "organ").end()
+    assert (status, errors) == (
+        1,
+        "etude: no MIDI output fits 'organ'; there are: Test Synth:sound\n",
+    )
+    status, errors = etude("play", PIECE, *MACHINE[:-2]).end()
+    assert status == 1
+    assert re.match(rf"etude: no MIDI outputs belong to {NAME}: choose one with --midi-out", errors)
+    synth.unplug()

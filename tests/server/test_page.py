@@ -23,6 +23,7 @@ pytestmark = pytest.mark.skipif(not CHROMIUM, reason="no chromium to drive")
 
 SLUG = "hot-cross-buns"
 EXERCISE = "five-finger-right"
+TWO_HANDS = "five-finger-both"
 PATIENCE_MS = 10_000
 RIGHT_KEY = re.compile("correct|early|late")
 expect.set_options(timeout=PATIENCE_MS)
@@ -54,6 +55,14 @@ PRESS_WHEN_CURRENT = """([noteId, pitch]) => new Promise((resolve) => {
         resolve();
     }).observe(document.getElementById("score"), { subtree: true, attributeFilter: ["class"] });
 })"""
+RECORD_SOUND = """
+    window.__struck = [];
+    const { start } = AudioScheduledSourceNode.prototype;
+    AudioScheduledSourceNode.prototype.start = function (when = 0) {
+        __struck.push({ hz: this.frequency.value, when, now: this.context.currentTime });
+        return start.call(this, when);
+    };
+"""
 CONTRASTS = """(pairs) => {
     const style = getComputedStyle(document.documentElement);
     const light = (name) => {
@@ -195,6 +204,34 @@ def test_a_piece_played_on_the_computers_keys_is_marked_note_by_note(open_page, 
     expect(page.locator(".mark")).to_have_count(0)
 
 
+def test_a_piece_can_be_played_without_its_repeats(open_page, page_server):
+    page = open_piece(open_page, page_server, "Wait", slug=EXERCISE)
+    written = notes_of(page_server, EXERCISE)
+    once = get_json(f"{page_server}/api/v1/songs/{EXERCISE}/notes?repeats=false")
+    assert len(written) == 2 * len(once)
+    with page.expect_response(re.compile(r"/notes\?.*repeats=false")):
+        page.get_by_label("Repeats").uncheck()
+    expect(page.locator("#start")).to_be_enabled()
+    for note in once:
+        press(page, note["pitch"])
+        verdict_of(page, note["note_id"]).to_have_attribute("data-verdict", "correct")
+    expect(page.locator("#summary .grade")).to_have_text("A+")
+    expect(page.locator(".counts [data-result=correct] strong")).to_have_text(str(len(once)))
+    page.reload()  # the choice is remembered
+    with page.expect_response(re.compile(r"/notes\?.*repeats=false")):
+        page.locator("#score g.note").first.wait_for()
+
+
+def test_a_whole_piece_is_played_with_its_repeats(open_page, page_server):
+    page = open_piece(open_page, page_server, "Wait", slug=EXERCISE)
+    first, *others = notes_of(page_server, EXERCISE)
+    press(page, first["pitch"])
+    for note in others:
+        page.locator(f"#score [id='{note['note_id']}'].is-current").wait_for()
+        press(page, note["pitch"])
+    expect(page.locator("#summary .grade")).to_have_text("A+")
+
+
 def test_a_wrong_key_is_told_on_the_note_that_was_due(open_page, page_server):
     page = open_piece(open_page, page_server, "Wait")
     first, second = notes_of(page_server)[:2]
@@ -260,6 +297,95 @@ def test_in_tempo_mode_the_clock_leads_and_what_is_left_out_is_missed(open_page,
     expect(page.get_by_role("heading", name="How it went")).to_be_visible()
     verdict_of(page, notes[-1]["note_id"]).to_have_attribute("data-verdict", "missed")
     expect(page.locator(".counts [data-result=missed] strong")).to_have_text(str(len(notes) - 1))
+
+
+def test_notes_of_ornaments_are_not_counted(open_page, page_server):
+    page = open_page(page_server)
+    told = page.evaluate(
+        """async () => {
+            const { Tally } = await import("/web/tally.js");
+            const tally = new Tally();
+            const add = (playedIndex, result, scoreDelta) =>
+                tally.add({ playedIndex, result, scoreDelta, timingDiff: null }, 1);
+            add(0, "correct", 10);
+            add(1, "correct", 0);
+            add(2, "extra", 0);
+            add(3, "early", 5);
+            const replaced = add(3, "correct", 0);
+            return [tally.counts, tally.accuracy, replaced.result];
+        }"""
+    )
+    counts = {"correct": 1, "early": 0, "late": 0, "wrong_note": 0, "missed": 0, "extra": 1}
+    assert told == [counts, 50, "early"]
+
+
+def hands_of(server_url: str) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    address = f"{server_url}/api/v1/songs/{TWO_HANDS}/notes"
+    right, left = (get_json(f"{address}?tempo=120&hands={hands}") for hands in ("right", "left"))
+    return right, left
+
+
+def choose_right_hand(page: Page, other_hand: str) -> None:
+    """Take the right hand and leave the other one to somebody."""
+    expect(page.get_by_label("Other hand")).to_be_hidden()
+    with page.expect_response(re.compile(r"/notes\?.*hands=right")):
+        page.get_by_label("Hands", exact=True).select_option("Right")
+    page.get_by_label("Other hand").select_option(other_hand)
+    expect(page.locator("#start")).to_be_enabled()
+
+
+def struck_by_machine(
+    page: Page, notes: list[dict[str, Any]], count: int
+) -> list[dict[str, float]]:
+    """When the first of these notes were scheduled and when they begin, on the audio clock."""
+    hertz = sorted({round(440 * 2 ** ((note["pitch"] - 69) / 12), 2) for note in notes})
+    wanted = f"__struck.filter(({{ hz }}) => {hertz}.some((one) => Math.abs(one - hz) < 0.1))"
+    page.wait_for_function(f"() => {wanted}.length >= {count}")
+    return page.evaluate(f"() => {wanted}.slice(0, {count})")
+
+
+def test_the_machine_s_hand_is_scheduled_by_the_clock(open_page, page_server):
+    page = open_piece(open_page, page_server, "Tempo", slug=TWO_HANDS, script=RECORD_SOUND)
+    choose_right_hand(page, "Played by Etude")
+    page.locator("#tempo").fill("120")
+    _, left = hands_of(page_server)
+    page.get_by_role("button", name="Start").click()
+    struck = struck_by_machine(page, left, 8)
+    begun = [one["when"] - struck[0]["when"] for one in struck]
+    due = [(note["start_ms"] - left[0]["start_ms"]) / 1000 for note in left[:8]]
+    assert begun == pytest.approx(due, abs=0.005)
+    assert sum(one["when"] > one["now"] for one in struck) >= 6  # a busy machine may be late
+    assert struck[0]["hz"] == pytest.approx(440 * 2 ** ((left[0]["pitch"] - 69) / 12), rel=1e-5)
+    page.get_by_role("button", name="Finish").click()
+
+
+def test_the_machine_s_hand_sounds_with_the_player_s_and_lights_up(open_page, page_server):
+    page = open_piece(open_page, page_server, "Follow", slug=TWO_HANDS, script=RECORD_SOUND)
+    choose_right_hand(page, "Played by Etude")
+    right, left = hands_of(page_server)
+    for mine, other in itertools.islice(zip(right, left, strict=True), 3):
+        press(page, mine["pitch"])
+        page.locator(f"#score [id='{other['note_id']}'].is-sounding").wait_for()
+        verdict_of(page, mine["note_id"]).to_have_attribute("data-verdict", RIGHT_KEY)
+    struck_by_machine(page, left, 3)
+    expect(page.locator(f"#score [id='{left[0]['note_id']}'].is-sounding")).to_have_count(0)
+    page.keyboard.press("Escape")
+    expect(page.locator(".counts [data-result=extra] strong")).to_have_text("0")
+
+
+def test_a_hand_that_is_free_to_play_is_not_judged(open_page, page_server, shared):
+    script = (shared / "virtual_devices" / "fake_webmidi.js").read_text(encoding="utf-8")
+    page = open_piece(open_page, page_server, "Wait", slug=TWO_HANDS, script=script)
+    choose_right_hand(page, "Free to play")
+    if page.get_by_role("button", name="Connect MIDI").is_visible():
+        page.get_by_role("button", name="Connect MIDI").click()
+    expect(page.locator("#status")).to_contain_text("is ready")
+    right, left = hands_of(page_server)
+    page.evaluate(PLAY_ON_FAKE_MIDI, [left[0]["pitch"], right[0]["pitch"], left[0]["pitch"]])
+    verdict_of(page, right[0]["note_id"]).to_have_attribute("data-verdict", "correct")
+    page.keyboard.press("Escape")
+    expect(page.locator(".counts [data-result=correct] strong")).to_have_text("1")
+    expect(page.locator(".counts [data-result=wrong_note] strong")).to_have_text("1")
 
 
 def test_a_count_in_leads_into_the_pickup(open_page, page_server):
@@ -386,3 +512,15 @@ def test_the_client_module_plays_in_ten_lines(open_page, page_server):
     )
     assert marks["overallScore"] == 100
     assert set(marks["results"]) == {"correct"}
+
+
+def test_a_pause_of_the_player_who_leads_is_remarked(open_page, page_server):
+    page = open_piece(open_page, page_server, "Follow")
+    notes = notes_of(page_server)
+    for note in notes[:4]:
+        press(page, note["pitch"])
+        page.wait_for_timeout(400)  # what the player does: nothing is waited for here
+    page.wait_for_timeout(3000)
+    press(page, notes[4]["pitch"])
+    words = rf"^Stopped for \d\.\d s in bar {notes[3]['measure']}\.$"
+    expect(page.locator("#remark")).to_have_text(re.compile(words))

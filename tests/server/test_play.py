@@ -22,6 +22,7 @@ from server.pieces import catalogue
 
 WAIT_SEC = 30.0
 SONG = "hot-cross-buns"
+REPEATED = "frere-jacques"
 NO_MIDI = {  # a JACK server that is not there: whatever keyboards this machine has, none is found
     "ETUDE_MIDI_API": "jack",
     "JACK_DEFAULT_SERVER": "etude-test-none",
@@ -96,6 +97,21 @@ def test_a_section_in_tempo_mode_is_judged_against_its_own_clock(tmp_path):
     assert f"{len(score.notes)} of {len(score.notes)} notes right" in done.stdout
 
 
+def test_without_repeats_each_bar_is_to_be_played_once(tmp_path):
+    once = catalogue.find(REPEATED).score().section(repeats=False)
+    track = mido.MidiTrack([mido.MetaMessage("set_tempo", tempo=500_000)])
+    for pitch in once.notes["pitch"].tolist():
+        track.append(mido.Message("note_on", note=pitch, time=480))
+    mido.MidiFile(tracks=[track]).save(tmp_path / "once.mid")
+    told = [
+        run("play", REPEATED, "--mode", "wait", *option, "--input", tmp_path / "once.mid").stdout
+        for option in (["--no-repeats"], [])
+    ]
+    n_notes = len(once.notes)
+    assert f"{n_notes} of {n_notes} notes right: flawless" in told[0]
+    assert "of the piece reached" in told[1]
+
+
 def test_without_keyboard_and_terminal_one_line_says_so():
     done = run("play", SONG, **NO_MIDI)
     assert done.returncode == 1
@@ -111,6 +127,8 @@ def test_without_keyboard_and_terminal_one_line_says_so():
         (["--speed", "0", "--input", "y"], "'--speed'"),
         (["--mode", "swing"], "'swing' is not one of"),
         (["--hands", "three"], "'three' is not one of"),
+        (["--other-hand", "machine"], "--other-hand needs --hands left or right"),
+        (["--hands", "left", "--midi-out", "x"], "--midi-out needs --other-hand machine"),
         ([], "Missing argument"),
     ],
 )

@@ -11,6 +11,7 @@ from engine.events import Event, Kind
 from engine.judging import Verdict
 from engine.pitch_names import PITCH_NAMES
 from engine.score import Score
+from engine.score.arrays import blank_bars
 from server.cli.playing.metronome import Metronome
 from server.cli.playing.report import Report, beat_name
 from server.cli.playing.session import GRACE_SEC, PlaySession
@@ -167,9 +168,11 @@ def bars(count: int, unit: int, pickup_beat: float = 0.0) -> Score:
     made = [(k + 1, k * length, length, count, unit) for k in range(2)]
     if pickup_beat:
         made.insert(0, (0, -pickup_beat, pickup_beat, count, unit))
-    return Score(
-        score.notes, np.array(made, score.bars.dtype), score.tempi, score.title, score.composer
-    )
+    bars = blank_bars(len(made))
+    names = ("measure", "onset_beat", "duration_beat", "count", "unit")
+    for name, column in zip(names, zip(*made, strict=True), strict=True):
+        bars[name] = column
+    return Score(score.notes, bars, score.tempi, score.title, score.composer)
 
 
 def beats_of(score: Score) -> tuple[float, list[tuple[int, int]]]:

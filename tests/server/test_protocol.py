@@ -214,6 +214,14 @@ def test_listed_notes_are_expected_and_the_song_only_names_the_take():
     assert (take.song, take.title) == ("their own song", "their own song")
 
 
+def test_repeats_are_played_unless_the_client_says_otherwise():
+    written, once = (
+        open_session(StartSession(song_id="minuet-in-g", **wish), GUEST, "ws").take.performance
+        for wish in ({}, {"repeats": False})
+    )
+    assert written.total_notes == 2 * once.total_notes == 408
+
+
 @pytest.mark.parametrize(
     ("wish", "code"),
     [

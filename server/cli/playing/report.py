@@ -4,8 +4,9 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable
 from math import isfinite, isnan
 
-from engine.judging import Position, Verdict
-from engine.performance import Performance
+from engine.judging import Verdict
+from engine.judging.verdicts import IGNORED
+from engine.performance import Performance, Result
 from engine.pitch_names import PITCH_NAMES
 
 SIGNS = {  # a result must not be told by its colour alone
@@ -16,6 +17,7 @@ SIGNS = {  # a result must not be told by its colour alone
     "missed": "○",
     "extra": "+",
 }
+IGNORED_SIGN = "·"  # of the hand that is not judged
 STYLES = {
     "correct": "green",
     "early": "yellow",
@@ -25,6 +27,7 @@ STYLES = {
     "extra": "magenta",
 }
 WORDS = {"wrong_note": "wrong note"}
+ORNAMENT = "ornament"  # what is said of its notes, which are right
 
 
 def beat_name(beat: float) -> str:
@@ -34,7 +37,7 @@ def beat_name(beat: float) -> str:
 
 def timing_text(timing_sec: float) -> str:
     """Write how early or late a note was; empty where that is not judged."""
-    return f"{timing_sec * 1000:+.0f} ms" if isfinite(timing_sec) else ""
+    return f"{round(timing_sec * 1000):+d} ms" if isfinite(timing_sec) else ""
 
 
 class Report:
@@ -61,9 +64,13 @@ class Report:
         self._given: dict[int, tuple[int, Verdict]] = {}  # played index -> bar, verdict
         self._mistakes: defaultdict[int, Counter[str]] = defaultdict(Counter)
 
-    def add(self, results: Iterable[Verdict | Position]) -> list[Verdict]:
+    def add(self, results: Iterable[Result]) -> list[Verdict]:
         """Take in what was said, and return the verdicts of it."""
-        verdicts = [result for result in results if isinstance(result, Verdict)]
+        verdicts = [
+            result
+            for result in results
+            if isinstance(result, Verdict) and result.result != IGNORED  # nobody's slip
+        ]
         for verdict in verdicts:
             self._add(verdict)
         return verdicts
@@ -83,9 +90,10 @@ class Report:
             written = PITCH_NAMES[note["pitch"]]
         played = PITCH_NAMES[verdict.pitch] if verdict.pitch >= 0 else ""
         told = f"played {played}" if played and played != written else ""
-        word = WORDS.get(verdict.result, verdict.result)
+        word = ORNAMENT if verdict.is_ornament else WORDS.get(verdict.result, verdict.result)
+        sign = SIGNS.get(verdict.result, IGNORED_SIGN)
         again = "(seen better)" if verdict.is_revision else ""
-        parts = (f"{where} {written:<4} {SIGNS[verdict.result]} {word:<10}", told)
+        parts = (f"{where} {written:<4} {sign} {word:<10}", told)
         return " ".join([*parts, timing_text(verdict.timing_sec), again]).rstrip()
 
     def _add(self, verdict: Verdict) -> None:
@@ -97,7 +105,7 @@ class Report:
         bar = self._bar(verdict)
         if verdict.result != "correct":
             self._mistakes[bar][verdict.result] += 1
-        if verdict.score_index >= 0:
+        if verdict.score_index >= 0 and not verdict.is_ornament:
             self.latest[verdict.score_index] = verdict
         if verdict.played_index >= 0:
             self._given[verdict.played_index] = bar, verdict

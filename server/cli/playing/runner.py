@@ -6,17 +6,21 @@ import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from operator import attrgetter
-from typing import Any
+from typing import Any, Protocol
 
 import structlog
 
+from engine.events import Event
+from engine.judging import Remark
+from engine.performance import Result
+from server.cli.playing.accompanist import Accompanist
 from server.cli.playing.report import Report
 from server.cli.playing.session import GRACE_SEC, PlaySession
 from server.cli.playing.view import View
 from server.config import Settings
 from server.inputs import Input
 from server.inputs.files import RecordedInput
-from server.inputs.midi import WATCH_SEC, MidiInput
+from server.inputs.midi import WATCH_SEC, Change, MidiInput
 from server.store import TakeKeeper, TakeStore
 
 POLL_SEC = 0.005  # notes carry the time of their arrival, so this delays only what is seen
@@ -24,6 +28,14 @@ SWITCH_SEC = 0.0005  # a note waits no longer than this for the interpreter whil
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 _by_time = attrgetter("time_sec")
+
+
+class Port(Protocol):
+    """A device that may come and go."""
+
+    def refresh(self) -> list[Change]: ...
+
+    def close(self) -> None: ...
 
 
 class Sitting:
@@ -41,6 +53,8 @@ class Sitting:
         All on the clock of ``clock_sec``.
     clock_sec : callable
         Now, in seconds.
+    accompanist : Accompanist, optional
+        Plays the session's cues.
     """
 
     def __init__(
@@ -50,12 +64,14 @@ class Sitting:
         view: View,
         inputs: Sequence[Input],
         clock_sec: Callable[[], float],
+        accompanist: Accompanist | None = None,
     ) -> None:
         self.session = session
         self.report = report
         self.view = view
         self.inputs = list(inputs)
         self.clock_sec = clock_sec
+        self._accompanist = accompanist
         self.signal: int | None = None
         self._has_quit = False
         self._over_since_sec: float | None = None
@@ -77,26 +93,49 @@ class Sitting:
                 self._step(now_sec)
                 if self._has_quit or self._is_over(now_sec):
                     break
-                await asyncio.sleep(POLL_SEC)
+                await asyncio.sleep(self._pause_sec())
             self._end()
 
     def _step(self, now_sec: float) -> None:
-        events = [event for source in self.inputs for event in source.poll(now_sec)]
-        self._show(self.session.step(sorted(events, key=_by_time), now_sec))
+        self._show(self.session.step(self._events(now_sec), now_sec))
+        self._accompany()
         self.view.refresh(now_sec)
+        self._accompany()  # drawing takes a while
+
+    def _events(self, now_sec: float) -> list[Event]:
+        """What was played since the last call; not what the machine's own sound brought back."""
+        events = [event for source in self.inputs for event in source.poll(now_sec)]
+        if self._accompanist is not None:
+            events = [event for event in events if not self._accompanist.is_echo(event)]
+        return sorted(events, key=_by_time)
+
+    def _pause_sec(self) -> float:
+        """Until the next look: as long as notes may wait to be seen, unless one is to be sent."""
+        if self._accompanist is None:
+            return POLL_SEC
+        return min(POLL_SEC, max(0.0, self._accompanist.deadline_sec - self.clock_sec()))
+
+    def _accompany(self) -> None:
+        zero_sec = self.session.zero_sec
+        if self._accompanist is not None and zero_sec is not None:
+            self._accompanist.take(self.session.cues(), zero_sec)
+            self._accompanist.play(self.clock_sec())
 
     def _end(self) -> None:
         now_sec = self.clock_sec()
-        events = [event for source in self.inputs for event in source.poll(now_sec)]
-        self._show(self.session.step(sorted(events, key=_by_time), now_sec))
+        if self._accompanist is not None:
+            self._accompanist.silence()
+        self._show(self.session.step(self._events(now_sec), now_sec))
         if self.signal is None:
             self._show(self.session.finish(now_sec))
         else:
             self.session.take.interrupt()
 
-    def _show(self, results: Sequence[Any]) -> None:
+    def _show(self, results: Sequence[Result]) -> None:
         if results:
             self.view.show(self.report.add(results))
+        for remark in (result for result in results if isinstance(result, Remark)):
+            self.view.notice(remark.message)
 
     def _is_over(self, now_sec: float) -> bool:
         """A recording is played to its end, a player to the end of the piece."""
@@ -125,30 +164,30 @@ async def open_keeper(settings: Settings) -> AsyncIterator[TakeKeeper]:
         await store.close()
 
 
-async def play_take(sitting: Sitting, keeper: TakeKeeper, midi: MidiInput | None) -> None:
-    """Run a sitting while the keyboard is watched, signals are heeded and logs are shown."""
+async def play_take(sitting: Sitting, keeper: TakeKeeper, ports: Sequence[Port]) -> None:
+    """Run a sitting while its ports are watched, signals are heeded and logs are shown."""
     async with AsyncExitStack() as stack:
         stack.enter_context(_signals(sitting.interrupt))
         stack.enter_context(_quick_switching())
         stack.enter_context(_logs_to(sitting.view))
-        if midi is not None:
-            await stack.enter_async_context(_watched(midi, sitting.view))
+        for port in ports:
+            await stack.enter_async_context(_watched(port, sitting.view))
         await sitting.run(keeper)
 
 
 @asynccontextmanager
-async def _watched(midi: MidiInput, view: View) -> AsyncIterator[None]:
-    """Tell when the keyboard comes and goes, off the loop as looking for it takes a while."""
+async def _watched(port: Port, view: View) -> AsyncIterator[None]:
+    """Tell when a device comes and goes, off the loop as looking for it takes a while."""
     stopping = asyncio.Event()
 
     async def watch() -> None:
         dropped = 0
         while not await _wait(stopping.wait(), WATCH_SEC):
-            for change in await asyncio.to_thread(midi.refresh):
+            for change in await asyncio.to_thread(port.refresh):
                 view.notice(f"{change.name} {'is connected' if change.is_there else 'has gone'}")
-            if midi.dropped > dropped:
-                view.notice(f"{midi.dropped - dropped} MIDI messages were lost: too many at once")
-                dropped = midi.dropped
+            if isinstance(port, MidiInput) and port.dropped > dropped:
+                view.notice(f"{port.dropped - dropped} MIDI messages were lost: too many at once")
+                dropped = port.dropped
 
     task = asyncio.create_task(watch(), name="midi-watch")
     try:
@@ -156,7 +195,7 @@ async def _watched(midi: MidiInput, view: View) -> AsyncIterator[None]:
     finally:
         stopping.set()
         await task
-        await asyncio.to_thread(midi.close)
+        await asyncio.to_thread(port.close)
 
 
 async def _wait(waited: Awaitable[object], timeout_sec: float) -> bool:

@@ -2,10 +2,13 @@
 
 from collections import deque
 from collections.abc import Sequence
+from math import inf
 
+from engine.accompaniment import Accompaniment, Cue
 from engine.events import Event, Kind
-from engine.judging import Position, Verdict
+from engine.judging import Verdict
 from engine.judging.verdicts import CORRECT
+from engine.performance import Result
 from server.cli.playing.metronome import Metronome
 from server.takes.take import Take
 
@@ -13,7 +16,7 @@ GRACE_SEC = 2.0  # silence after the last note before the take ends: a late chor
 ARRIVAL_SEC = 0.01  # an event may be this long on its way; no tick overtakes it
 PENDING_EVENTS = 64  # pedals and the like before the first note
 
-Results = list[Verdict | Position]
+Results = list[Result]
 
 
 class PlaySession:
@@ -25,15 +28,20 @@ class PlaySession:
         What is played.
     start_sec : float
         When the session began, on the clock of the events. In ``tempo`` mode the count-in begins
-        there; in the other modes the first note played is the take's 0.
+        there; in the other modes the first note played is the take's 0, unless the machine
+        leads in.
+    machine : Accompaniment, optional
+        Plays what the player leaves to it.
     """
 
-    def __init__(self, take: Take, start_sec: float) -> None:
+    def __init__(self, take: Take, start_sec: float, machine: Accompaniment | None = None) -> None:
         self.take = take
         self.performance = take.performance
         self.metronome = Metronome(self.performance.score, self.performance.clock)
         self.zero_sec: float | None = None
-        if self.performance.mode == "tempo":
+        self._machine = machine
+        self._cues: list[Cue] = []
+        if self.performance.mode == "tempo" or (machine is not None and machine.leads_in):
             self.zero_sec = start_sec + self.metronome.count_in_sec
         self._pending: deque[Event] = deque(maxlen=PENDING_EVENTS)
         self._last_note_sec = float("-inf")
@@ -55,7 +63,7 @@ class PlaySession:
 
         Returns
         -------
-        list of Verdict or Position
+        list of Verdict, Position or Remark
             What follows, in order.
         """
         results: Results = []
@@ -65,13 +73,22 @@ class PlaySession:
             tick_sec = now_sec - ARRIVAL_SEC - self.zero_sec
             if tick_sec >= self.performance.deadline_sec:
                 results += self.take.process(Event(tick_sec, Kind.TICK))
+            if self._machine is not None:
+                self._cues += self._machine.advance(now_sec - self.zero_sec)
         return results
+
+    def cues(self) -> list[Cue]:
+        """What the machine is to play, since the last call; in time of the take."""
+        cues, self._cues = self._cues, []
+        return cues
 
     def is_over(self, now_sec: float) -> bool:
         """Whether the last note has been played or, in ``tempo`` mode, is past."""
         if self.zero_sec is None:
             return False
         take_sec = now_sec - self.zero_sec
+        if self._machine is not None and self._machine.deadline_sec < inf:
+            return False  # the machine has more to play, and need not wait for it
         if self.performance.mode == "tempo":
             return take_sec > self._end_sec + GRACE_SEC
         return self._has_reached_end() and take_sec > self._last_note_sec + GRACE_SEC
@@ -97,7 +114,10 @@ class PlaySession:
         time_sec = event.time_sec - self.zero_sec
         if event.kind == Kind.NOTE_ON:
             self._last_note_sec = time_sec
-        results = self.take.process(event._replace(time_sec=time_sec))
+        event = event._replace(time_sec=time_sec)
+        results = self.take.process(event)
+        if self._machine is not None:
+            self._cues += self._machine.process(event, results)
         self._strike_off(results)
         return results
 

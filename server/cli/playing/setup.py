@@ -6,11 +6,15 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
 from rich.console import Console
 
+from engine.accompaniment import Accompaniment
 from engine.events import Event
 from engine.score import Score
 from native.ring import clock_sec
+from server.cli.playing.accompanist import Accompanist
 from server.cli.playing.live_view import LiveView
 from server.cli.playing.report import Report
 from server.cli.playing.runner import Sitting, open_keeper, play_take
@@ -23,6 +27,7 @@ from server.inputs.computer_keys import ComputerKeys
 from server.inputs.errors import MidiError
 from server.inputs.files import RecordedInput, read_events
 from server.inputs.midi import MidiInput
+from server.inputs.midi_output import MidiOutput
 from server.takes.take import Take
 
 SIGNAL_STATUS = 128  # a shell reports a program that a signal ended as this and its number
@@ -43,8 +48,11 @@ class PlayRequest:
         What to call it.
     mode, tempo_bpm
         As :class:`server.takes.take.Take` takes them.
-    midi : str or None
-        Which keyboard, as :func:`server.inputs.midi.choose_port` takes it.
+    machine_notes : (n,) structured
+        What the machine plays; empty where it does not.
+    midi, midi_out : str or None
+        Which keyboard, as :func:`server.inputs.midi.choose_port` takes it, and where the machine
+        plays, as :func:`server.inputs.midi_output.choose_output` takes it.
     recording : Path or None
         A file to be judged instead.
     speed : float
@@ -56,16 +64,19 @@ class PlayRequest:
     title: str
     mode: str
     tempo_bpm: float | None
+    machine_notes: NDArray[np.void]
     midi: str | None
+    midi_out: str | None
     recording: Path | None
     speed: float
 
 
 @dataclass
 class Instruments:
-    """What is listened to; ``told`` is why it is not what was hoped for."""
+    """What is listened to and played on; ``told`` is why it is not what was hoped for."""
 
     midi: MidiInput | None = None
+    output: MidiOutput | None = None
     keys: ComputerKeys | None = None
     told: str = ""
 
@@ -79,12 +90,16 @@ async def _run(request: PlayRequest) -> int:
     settings = Settings.from_env()
     events = None if request.recording is None else read_events(request.recording)
     instruments = Instruments() if events is not None else _instruments(request)
+    if len(request.machine_notes):
+        input_name = None if instruments.midi is None else instruments.midi.name
+        instruments.output = MidiOutput(request.midi_out, input_name)
     async with open_keeper(settings) as keeper:
         sitting = _sitting(request, instruments, events)
         with ExitStack() as stack:
             if is_terminal():
                 stack.enter_context(typed_keys(_typist(sitting, instruments.keys)))
-            await play_take(sitting, keeper, instruments.midi)
+            ports = [port for port in (instruments.midi, instruments.output) if port is not None]
+            await play_take(sitting, keeper, ports)
         print("\n".join(sitting.report.summary_lines()))
     _tell_what_is_kept(sitting)
     return 0 if sitting.signal is None else SIGNAL_STATUS + sitting.signal
@@ -101,14 +116,18 @@ def _sitting(request: PlayRequest, instruments: Instruments, events: list[Event]
         title=request.title,
         source="midi" if events is None else "file",
     )
-    session = PlaySession(take, clock())
+    output, machine, accompanist = instruments.output, None, None
+    if output is not None:
+        machine = Accompaniment(request.machine_notes, take.performance)
+        accompanist = Accompanist(output)
+    session = PlaySession(take, clock(), machine)
     inputs: list[Input] = [i for i in (instruments.midi, instruments.keys) if i is not None]
     if events is not None:
         inputs = [RecordedInput(events, _recording_zero(session, clock(), events[0].time_sec))]
     report = Report(take.performance)
     view = _view(request, session, report, has_keys=instruments.keys is not None)
     _introduce(view, instruments)
-    return Sitting(session, report, view, inputs, clock)
+    return Sitting(session, report, view, inputs, clock, accompanist)
 
 
 def _instruments(request: PlayRequest) -> Instruments:
@@ -121,7 +140,7 @@ def _instruments(request: PlayRequest) -> Instruments:
     except MidiError as error:
         if request.midi is not None or not is_terminal():
             raise
-        return Instruments(midi, ComputerKeys(), f"the computer's keys play: {error}")
+        return Instruments(midi, keys=ComputerKeys(), told=f"the computer's keys play: {error}")
 
 
 def _clock(speed: float) -> Callable[[], float]:
@@ -147,6 +166,8 @@ def _introduce(view: View, instruments: Instruments) -> None:
         view.notice(instruments.told)
     elif instruments.midi is not None:
         view.notice(f"listening to {instruments.midi.name}")
+    if instruments.output is not None:
+        view.notice(f"the other hand is played on {instruments.output.name}")
 
 
 def _typist(sitting: Sitting, keys: ComputerKeys | None) -> Callable[[str], None]:
