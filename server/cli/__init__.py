@@ -9,6 +9,7 @@ from engine.errors import EngineError
 from native.errors import NativeError
 from server.cli.follow import follow
 from server.cli.play import devices, play
+from server.cli.report import report
 from server.cli.serve import serve
 from server.cli.songs import songs
 from server.cli.takes import db_app, replay, takes_app
@@ -42,7 +43,7 @@ def etude(
     """Etude listens while you play and tells you, note by note, how it went."""
 
 
-for command in (serve, play, follow, songs, devices, replay, token):
+for command in (serve, play, follow, songs, devices, replay, report, token):
     app.command()(command)
 app.add_typer(takes_app, name="takes")
 app.add_typer(db_app, name="db")

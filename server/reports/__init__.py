@@ -1,0 +1,1 @@
+"""The report of a take as a web page and as JSON."""

@@ -1,0 +1,85 @@
+"""Names of things in the report, as people read them."""
+
+from collections.abc import Sequence
+
+from engine.report import BarChange, Counts, Exercise, Progress, TakePoint
+from engine.report.values import BOTH, LEFT, RIGHT
+
+MAX_CHANGES = 6  # the rest are a number
+HAND_NAMES = {RIGHT: "right", LEFT: "left", BOTH: "both hands"}
+RESULT_NAMES = {
+    "correct": "correct",
+    "early": "early",
+    "late": "late",
+    "wrong_note": "wrong",
+    "missed": "missed",
+    "extra": "extra",
+}
+MODE_NAMES = {
+    "tempo": "with the metronome",
+    "follow": "you led",
+    "wait": "the music waited",
+}
+
+
+def counts_text(counts: Counts) -> str:
+    """Every kind there is, with its number."""
+    told = [
+        f"{getattr(counts, kind)} {name}"
+        for kind, name in RESULT_NAMES.items()
+        if getattr(counts, kind)
+    ]
+    return ", ".join(told) or "nothing"
+
+
+def bars_text(first: int, last: int) -> str:
+    """One bar, or several."""
+    return f"bar {first}" if first == last else f"bars {first}–{last}"
+
+
+def what_text(take: TakePoint) -> str:
+    """Which bars and hands a take was of."""
+    hands = "" if take.hands == BOTH else f", {take.hands} hand"
+    return bars_text(take.from_measure, take.to_measure) + hands
+
+
+def exercise_head(exercise: Exercise, has_both_hands: bool) -> str:
+    """Which bars and hands to practise."""
+    bars = bars_text(exercise.from_measure, exercise.to_measure)
+    hands = exercise.hands
+    return f"{bars}, {hands} hand" if has_both_hands and hands != BOTH else bars
+
+
+def number(value: float | None, digits: int = 0, unit: str = "") -> str:
+    """A number with its unit; a dash where there is none."""
+    return "–" if value is None else f"{value:.{digits}f}{unit}"
+
+
+def timing_text(timing_ms: float) -> str:
+    """How early or late, in whole milliseconds."""
+    return f"{round(timing_ms):+d} ms"
+
+
+def day_text(take: TakePoint) -> str:
+    """The day of a take, here."""
+    return f"{take.started_at.astimezone():%d %b}".lstrip("0")
+
+
+def time_text(take: TakePoint) -> str:
+    """Day and time of a take, here."""
+    return f"{take.started_at.astimezone():%Y-%m-%d %H:%M}"
+
+
+def changes_text(progress: Progress) -> list[str]:
+    """Which bars are better than they were, and which are worse."""
+    told = (("Better", progress.better), ("Worse", progress.worse))
+    return [f"{word}: {_places(changes)}." for word, changes in told if changes]
+
+
+def _places(changes: Sequence[BarChange]) -> str:
+    named = [
+        f"bar {change.measure} {HAND_NAMES[change.hand]} ({change.before:.2g} → {change.now:.2g})"
+        for change in changes[:MAX_CHANGES]
+    ]
+    more = len(changes) - MAX_CHANGES
+    return ", ".join(named) + (f" and {more} more" if more > 0 else "")
