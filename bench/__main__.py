@@ -1,46 +1,45 @@
-"""``python -m bench``: every benchmark in one table. ``python -m bench load``: a steady crowd."""
+"""Measures speed and accuracy, always beside a reference or a peer.
+
+``python -m bench`` prints what notes cost the follower, the judge and the server;
+``python -m bench COMMAND --help`` tells of one benchmark.
+"""
 
 import argparse
-from collections.abc import Iterable
+import sys
+from importlib import import_module
 
-from bench import bench_follower, bench_judge
-from bench.bench_server import Row, measure, measure_steadily
+from bench.errors import BenchError
+
+COMMANDS = {
+    "accompaniment": ("bench.bench_accompaniment", "the machine's left hand, beside the player's"),
+    "all": ("bench.bench_all", "what notes cost: follower, judge and server (the default)"),
+    "follower": ("bench.bench_follower", "the follower's cost per note, on short and long scores"),
+    "instructions": ("bench.instructions", "the follower's instructions per note, and the worst"),
+    "judge": ("bench.bench_judge", "the tempo judge's cost per note"),
+    "load": ("bench.bench_load", "players at a steady rate, each note timed"),
+    "matching": ("bench.matching.command", "real playing, beside the public peers"),
+    "server": ("bench.bench_server", "the server beside the echo"),
+    "tempo": ("bench.bench_tempo", "how well the next beat is predicted, beside simpler models"),
+}
+"""Each is the ``main`` of its module, imported when wanted: it may need what others do not."""
 
 
 def main() -> None:
     """Read the command line and measure."""
-    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    commands = parser.add_subparsers(dest="command")
-    load = commands.add_parser("load", help="players at a steady rate, each note timed")
-    load.add_argument("--connections", type=int, default=1000)
-    load.add_argument("--rate", type=float, default=8.0, help="notes a second, of each player")
-    load.add_argument("--seconds", type=float, default=60.0)
-    commands.add_parser("server", help="the server beside the echo, and nothing else")
+    told = "\n".join(f"  {name:14}{what}" for name, (_, what) in COMMANDS.items())
+    parser = argparse.ArgumentParser(
+        prog="python -m bench",
+        description=__doc__,
+        epilog=f"commands:\n{told}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("command", nargs="?", choices=COMMANDS, default="all", metavar="COMMAND")
+    parser.add_argument("arguments", nargs=argparse.REMAINDER, help="those of the command")
     wish = parser.parse_args()
-    if wish.command == "load":
-        row = measure_steadily(wish.connections, wish.rate, wish.seconds)
-        print_server([row], "share of a core")
-        return
-    if wish.command is None:
-        print("Score follower, beside its reference in plain Python\n")
-        print(bench_follower.table(), end="\n\n")
-        print("Judge of tempo mode, beside its reference in plain Python\n")
-        print(bench_judge.table(), end="\n\n")
-    print("note_played -> feedback + stats_update (+ position), beside a bare echo\n")
-    print_server(measure(), "CPU ratio to the echo")
-
-
-def print_server(rows: Iterable[Row], ratio: str) -> None:
-    """Print what notes cost the server as a Markdown table, each line as soon as it is there."""
-    print(f"| | connections | CPU us/note | {ratio} | p50 ms | p99 ms | max ms | lost | disorder |")
-    print("|---|---|---|---|---|---|---|---|---|")
-    for row in rows:
-        print(
-            f"| {row.what} | {row.connections} | {row.cpu_us:.1f} | {row.ratio:.2f} "
-            f"| {row.p50_ms:.2f} | {row.p99_ms:.2f} | {row.max_ms:.2f} "
-            f"| {row.lost} | {row.out_of_order} |",
-            flush=True,
-        )
+    try:
+        import_module(COMMANDS[wish.command][0]).main(wish.arguments)
+    except BenchError as error:
+        sys.exit(f"python -m bench {wish.command}: {error}")
 
 
 if __name__ == "__main__":

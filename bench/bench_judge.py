@@ -1,10 +1,11 @@
 """What a note costs the tempo judge, beside its reference in plain Python.
 
-``python -m bench.bench_judge`` prints every note's cost: median, 99th percentile and worst, on a
+``python -m bench judge`` prints every note's cost: median, 99th percentile and worst, on a
 short score and on one of 8000 notes. ``pytest bench/bench_judge.py --benchmark-only`` times
 whole excerpts.
 """
 
+from argparse import ArgumentParser
 from typing import Any
 
 import numpy as np
@@ -48,7 +49,7 @@ def table() -> str:
         score = make_score(n)
         rows = make_performance(score)
         cost, slow = (measure(make, score, rows) for make in (native_take, reference_take))
-        lines.append(line(name, cost, slow))
+        lines.append(line(name, n, len(rows), cost, slow))
     return "\n".join(lines)
 
 
@@ -64,5 +65,8 @@ def test_cost_of_one_time_through(benchmark: Any, size: str, implementation: Mak
     benchmark.pedantic(play_all, setup=fresh, rounds=10)
 
 
-if __name__ == "__main__":
+def main(arguments: list[str]) -> None:
+    """Print the table."""
+    ArgumentParser(prog="python -m bench judge", description=__doc__).parse_args(arguments)
+    print("Judge of tempo mode, beside its reference in plain Python\n")
     print(table())

@@ -13,7 +13,8 @@ import re
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from argparse import ArgumentParser
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import NamedTuple
 
@@ -101,3 +102,23 @@ def row(what: str, load: Load, result: Outcome, yardstick: Outcome | None) -> Ro
         what, load.connections, cpu_us, ratio, p50_ms, p99_ms, max_ms,
         result.lost, result.out_of_order,
     )  # fmt: skip
+
+
+def print_rows(rows: Iterable[Row], ratio: str) -> None:
+    """Print what notes cost the server as a Markdown table, each line as soon as it is there."""
+    print(f"| | connections | CPU us/note | {ratio} | p50 ms | p99 ms | max ms | lost | disorder |")
+    print("|---|---|---|---|---|---|---|---|---|")
+    for row in rows:
+        print(
+            f"| {row.what} | {row.connections} | {row.cpu_us:.1f} | {row.ratio:.2f} "
+            f"| {row.p50_ms:.2f} | {row.p99_ms:.2f} | {row.max_ms:.2f} "
+            f"| {row.lost} | {row.out_of_order} |",
+            flush=True,
+        )
+
+
+def main(arguments: list[str]) -> None:
+    """Print the table."""
+    ArgumentParser(prog="python -m bench server", description=__doc__).parse_args(arguments)
+    print("note_played -> feedback + stats_update (+ position), beside a bare echo\n")
+    print_rows(measure(), "CPU ratio to the echo")
