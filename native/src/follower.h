@@ -139,8 +139,6 @@ struct core_follower {
 /* follower_score.c */
 size_t follower_score_size(const core_score_note *notes, size_t n);
 void follower_score_init(score *self, void *memory, const core_score_note *notes, size_t n);
-int follower_free_slot(const score *self, int32_t moment, int32_t pitch, uint64_t played);
-int32_t follower_note(const score *self, int32_t moment, int slot);
 
 /* follower_ornament.c: what ornaments allow */
 size_t follower_count_ornaments(const core_score_note *notes, size_t n);
@@ -193,6 +191,27 @@ static inline int follower_size(const score *self, int32_t moment)
 static inline int follower_has(const score *self, int32_t moment, int32_t pitch)
 {
     return (int)(self->pitches[2 * moment + (pitch >> 6)] >> (pitch & 63) & 1);
+}
+
+/* The first slot of a pitch that is not yet played, or -1; slots ascend by pitch. */
+static inline int follower_free_slot(const score *self, int32_t moment, int32_t pitch,
+                                     uint64_t played)
+{
+    if (!follower_has(self, moment, pitch))
+        return -1;
+    const uint8_t *slot_pitch = &self->slot_pitch[self->first_slot[moment]];
+    int size = follower_size(self, moment), slot = 0;
+    while (slot < size && slot_pitch[slot] < pitch)
+        slot++;
+    for (; slot < size && slot_pitch[slot] == pitch; slot++)
+        if (!(played >> slot & 1))
+            return slot;
+    return -1;
+}
+
+static inline int32_t follower_note(const score *self, int32_t moment, int slot)
+{
+    return self->slot_note[self->first_slot[moment] + slot];
 }
 
 static inline int follower_unplayed(const score *self, const token *t, int back)

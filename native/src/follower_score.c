@@ -234,19 +234,3 @@ void follower_score_init(score *self, void *memory, const core_score_note *notes
     rank_pitches(self);
     index_pairs(self);
 }
-
-int follower_free_slot(const score *self, int32_t moment, int32_t pitch, uint64_t played)
-{
-    if (!follower_has(self, moment, pitch))
-        return -1;
-    int32_t first = self->first_slot[moment];
-    for (int slot = 0; slot < follower_size(self, moment); slot++)
-        if (self->slot_pitch[first + slot] == pitch && !(played >> slot & 1))
-            return slot;
-    return -1;
-}
-
-int32_t follower_note(const score *self, int32_t moment, int slot)
-{
-    return self->slot_note[self->first_slot[moment] + slot];
-}
