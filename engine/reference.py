@@ -16,7 +16,6 @@ Markov models do, with costs (negative log probabilities) instead of probabiliti
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from copy import deepcopy
 from dataclasses import replace
 from math import inf, isnan, nan
 from typing import Any
@@ -53,7 +52,7 @@ from engine.reference_model import (
     SOUNDING,
     START_BONUS,
     STOP_LOG,
-    SWEPT,
+    STROKE_COST,
     TRAIL,
     TRILL_COST,
     TRILL_SEC,
@@ -89,10 +88,10 @@ class Follower:
         self.previous_best = self.beam[0]
         self.recent = [-1] * ANSWERS
         self.told = [-1] * ANSWERS
-        self.reached = [-1] * ANSWERS
+        self.reached = [-1] * (ANSWERS + 1)
         self.count = 0
         self.last_sec = self.now_sec = -inf
-        self.open, self.left = Sweep(-1, 0, 0), Sweep(-2, 0, 0)
+        self.open, self.left = Sweep(-1), Sweep(-2)
         self.played_at: dict[tuple[int, int], int] = {}
         self.missed_at: dict[tuple[int, int], int] = {}
 
@@ -270,7 +269,8 @@ class Follower:
 
     def _extra_cost(self, token: Token, pitch: int, now: float) -> float:
         if self._is_allowed(token.moment, pitch):
-            return ORNAMENT_COST
+            is_to_and_fro = pitch == self.recent[1] and now - self.last_sec <= TRILL_SEC
+            return STROKE_COST if is_to_and_fro else ORNAMENT_COST
         if token.moment < 0 or now - self.last_sec > TRILL_SEC:
             return EXTRA_COST
         written = self.moments[token.moment].pitches()
@@ -380,13 +380,24 @@ class Follower:
     def _jump(self) -> int:
         """How the player came to this pass: onwards, back, on, to the start, by a repeat."""
         best = self.beam[0]
-        if best.pass_ == self.open.pass_:
+        if not self._is_elsewhere():
             return 0
+        if best.pass_ < self.open.pass_:  # it was thought to be left
+            return 2 if best.moment > self.reached[1] else 1
         if best.is_repeat:
             return 4
         if best.entry == 0:
             return 3
-        return 2 if best.entry > self.reached[1] else 1
+        return 2 if best.entry > self._reached_before(self.count + 1) else 1
+
+    def _is_elsewhere(self) -> bool:
+        """Whether the best hypothesis is of another pass than that of the note before."""
+        best = self.beam[0]
+        return (best.pass_, best.entry) != (self.open.pass_, self.open.entry)
+
+    def _reached_before(self, notes: int) -> int:
+        """Where the player was when the best hypothesis' pass began, of so many notes played."""
+        return self.reached[min(notes - self.beam[0].pass_, ANSWERS)]
 
     def _believe(self, out: Told) -> None:
         """Sum the hypotheses' probabilities by what they say of the last note."""
@@ -458,18 +469,35 @@ class Follower:
     # What was left out
 
     def _sweep(self, out: Told) -> None:
-        best = self.beam[0]
-        if best.pass_ != self.open.pass_:
-            last = Sweep(self.open.pass_, self.open.next, self.reached[1] + 1)
-            is_back = self.left.pass_ == best.pass_
-            fresh = Sweep(best.pass_, max(best.entry, best.moment - SWEPT), 0)
-            self.open = deepcopy(self.left) if is_back else fresh
-            self.left = last
+        if self._is_elsewhere():
+            self._follow_pass()
         if self.count - self.open.pass_ >= ANSWERS:
             while self.left.next < self.left.end and self._tell(self.left, out):
                 self.left.next += 1
         while self._is_settled(self.open.next) and self._tell(self.open, out):
             self.open.next += 1
+
+    def _follow_pass(self) -> None:
+        """Go on with another pass; one of a few notes may have been a mistake."""
+        best, last = self.beam[0], self.open
+        is_back = (self.left.pass_, self.left.entry) == (best.pass_, best.entry)
+        self.open = Sweep(best.pass_, best.entry, self.left.next if is_back else best.entry)
+        since = last.pass_ if is_back else best.pass_
+        if self.count - since > ANSWERS:
+            self.open.next = max(self.open.next, self._known_from())
+        if is_back:
+            self.left = Sweep(-2)
+        elif best.pass_ - last.pass_ >= ANSWERS:
+            self.left = replace(last, end=self._reached_before(self.count) + 1)
+
+    def _known_from(self) -> int:
+        """The first moment after those of the best hypothesis' last notes.
+
+        What it took the notes before them for is not known any more.
+        """
+        best = self.beam[0]
+        known = [m for note in best.answers for m, _ in self._places(note)]
+        return min([best.moment, *known]) + 1
 
     def _is_settled(self, m: int) -> bool:
         """Passed for three notes, or so long ago that no late note is awaited."""
@@ -477,7 +505,7 @@ class Follower:
         back = best.moment - m
         if back < 0:
             return False
-        if back > 0 and m < self.reached[-1]:
+        if back > 0 and m < self.reached[ANSWERS - 1]:
             return True
         wait = LATE_SEC
         if back == 0 and m + 1 < len(self.moments):

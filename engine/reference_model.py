@@ -10,7 +10,7 @@ from engine.reference_math import exact_exp, exact_log, exact_log1p
 
 MISS_RATE, MISS_NOTES, MISS_CAP, LEFT_OUT_CAP = 0.17, 15.0, 5, 12.0
 EXTRA_COST, WRONG_COST = 7.0, 5.0
-TRILL_COST, TRILL_SEC, ORNAMENT_COST = 4.5, 0.2, 1.0
+TRILL_COST, TRILL_SEC, ORNAMENT_COST, STROKE_COST = 4.5, 0.2, 3.0, 1.0
 SPREAD_SEC, SPREAD_WEIGHT, SPREAD_CAP, ROLL_CAP = 0.08, 1.5, 4.5, 0.5
 LATE_COST, LATE_SEC = 2.0, 0.8
 TIMING_SIGMA, TIMING_NU, JITTER_SEC, TARDY_CAP, GRACE_CAP = 0.25, 4.0, 0.03, 4.5, 2.0
@@ -21,7 +21,7 @@ JUMP_COST, PAUSE_BONUS, PAUSE_SEC, PAUSE_RATIO = 14.0, 6.0, 0.4, 2.72
 MIDBAR_COST, DISTANCE_COST, START_BONUS, REPEAT_COST, KEEP_COST = 4.0, 0.5, 1.0, 3.0, 12.0
 DOUBT_COST, WORTH_TELLING = 7.0, 0.01
 BARS_BACK, BARS_ON, PASSES, NEAREST = 12, 6, 4, 8
-CHORD, PARTNERS, TRAIL, AHEAD, BEAM, ANSWERS, MISSED, SWEPT = 64, 16, 4, 12, 24, 4, 64, 32
+CHORD, PARTNERS, TRAIL, AHEAD, BEAM, ANSWERS, MISSED = 64, 16, 4, 12, 24, 4, 64
 SOUNDING, ALTERNATIVES = 32, 3
 """The constants of ``native/src/follower_model.h`` and ``follower.h``, where their reasons are."""
 
@@ -139,11 +139,15 @@ class Token:
 
 @dataclass
 class Sweep:
-    """Moments of one pass to be searched for notes left out."""
+    """Moments of one pass to be searched for notes left out.
+
+    One note may have begun several passes, at different moments.
+    """
 
     pass_: int
-    next: int
-    end: int
+    entry: int = 0
+    next: int = 0
+    end: int = 0
 
 
 @dataclass

@@ -265,7 +265,8 @@ class Tempo:
     def _predict(self, beats: float, stretch: float) -> tuple[float, float]:
         stretched = beats * stretch
         then = self.all.carry(stretched)
-        return then.onset_sec, sqrt(then.onset_var + self._variance_ahead(beats, stretched))
+        onset_var = max(then.onset_var, 0.0)  # rounding, far back
+        return then.onset_sec, sqrt(onset_var + self._variance_ahead(beats, stretched))
 
     def _variance_ahead(self, beats: float, stretched: float) -> float:
         """Variance that intervals to come add, each mode as likely as the last ones make it."""

@@ -133,7 +133,8 @@ typedef struct {
 typedef struct {
     int32_t index;             /* the score note played; -1: nothing in the score */
     int32_t ornament_of;       /* the score note whose ornament allows this one, or -1 */
-    int32_t jump;              /* CORE_ONWARDS .. CORE_REPEAT: how the player came there */
+    int32_t jump;              /* CORE_ONWARDS .. CORE_REPEAT: how the player came there; also
+                                * where the last such answer proves wrong */
     int32_t alternative_count; /* other indices, of a chance of 0.01 or more */
     int32_t revision_count;    /* earlier answers now seen better */
     int32_t missed_count;      /* score notes now passed over */

@@ -41,7 +41,9 @@ void core_follower_reset(core_follower *self)
     t->miss_cost = -exact_log(MISS_RATE);
     t->moment = t->pass = -1;
     for (int i = 0; i < ANSWERS; i++)
-        t->answer[i] = self->told[i] = self->reached[i] = -1;
+        t->answer[i] = self->told[i] = -1;
+    for (int i = 0; i <= ANSWERS; i++)
+        self->reached[i] = -1;
     for (int i = 0; i < TRAIL; i++)
         t->due_sec[i] = NAN;
     for (int32_t i = 0; i < self->score.slots; i++)
@@ -52,8 +54,8 @@ void core_follower_reset(core_follower *self)
     self->count = 1;
     self->played = 0;
     self->now_sec = self->last_sec = -INFINITY;
-    self->open = (sweep){-1, 0, 0};
-    self->left = (sweep){NEVER, 0, 0};
+    self->open = (sweep){.pass = -1};
+    self->left = (sweep){.pass = NEVER};
     follower_tempo_reset(self);
 }
 
@@ -102,30 +104,32 @@ static void revise(core_follower *self, core_match *out)
     }
 }
 
-static void shift_in(int32_t *values, int32_t newest)
+static void shift_in(int32_t *values, size_t count, int32_t newest)
 {
-    memmove(values + 1, values, (ANSWERS - 1) * sizeof *values);
+    memmove(values + 1, values, (count - 1) * sizeof *values);
     values[0] = newest;
 }
 
-/* How the player came to this pass. */
+/* How the player came to this pass; to one that was thought to be left, from there. */
 static int32_t jump(const core_follower *self)
 {
     const token *best = self->now;
-    if (best->pass == self->open.pass)
+    if (!follower_is_elsewhere(self))
         return CORE_ONWARDS;
+    if (best->pass < self->open.pass)
+        return best->moment > self->reached[1] ? CORE_ON : CORE_BACK;
     if (best->is_repeat)
         return CORE_REPEAT;
     if (best->entry == 0)
         return CORE_START;
-    return best->entry > self->reached[1] ? CORE_ON : CORE_BACK;
+    return best->entry > follower_reached_before(self, self->played + 1) ? CORE_ON : CORE_BACK;
 }
 
 static void answer(core_follower *self, int32_t pitch, core_match *out)
 {
     const token *best = self->now;
-    shift_in(self->told, best->answer[0]);
-    shift_in(self->reached, best->moment);
+    shift_in(self->told, ANSWERS, best->answer[0]);
+    shift_in(self->reached, ANSWERS + 1, best->moment);
     mark(self, best->answer[0], self->played);
     revise(self, out);
     out->index = best->answer[0];
@@ -164,7 +168,7 @@ int core_follower_process(core_follower *self, int32_t pitch, double onset_sec, 
     follower_tempo_take(self, now);
     follower_tempo_tell(self, out);
     place(self, out);
-    shift_in(self->recent, pitch);
+    shift_in(self->recent, ANSWERS, pitch);
     self->played++;
     follower_missed(self, out);
     return CORE_OK;

@@ -16,8 +16,7 @@ enum {
     CANDIDATES = BEAM * (AHEAD + PASSES + TRAIL + 2) + 64, /* all that can be proposed */
     ANSWERS = 4, /* this answer and the three that may still be revised */
     MISSED = 64, /* notes told as missed at once */
-    NEVER = -2,
-    SWEPT = 32   /* moments back that a pass taken up again is searched from */
+    NEVER = -2
 };
 
 /* A note that sounds again, or with its neighbours, for as long as it lasts. */
@@ -92,9 +91,10 @@ typedef struct {
     int8_t action;
 } candidate;
 
-/* Moments of one pass to be searched for notes left out. */
+/* Moments of one pass to be searched for notes left out.  One note may have begun several passes,
+ * at different moments. */
 typedef struct {
-    int32_t pass, next, end;
+    int32_t pass, entry, next, end;
 } sweep;
 
 enum { STRAIGHT, REPEATED, LEAPT }; /* how a place was come to: in time, but for a leap */
@@ -126,7 +126,7 @@ struct core_follower {
     int32_t played;            /* notes taken in */
     int32_t recent[ANSWERS];   /* the last pitches, newest first */
     int32_t told[ANSWERS];     /* answers given, newest first */
-    int32_t reached[ANSWERS];  /* moments then reached */
+    int32_t reached[ANSWERS + 1]; /* moments then reached, and the one before */
     double last_sec, now_sec;  /* the latest note and the latest time */
     sweep open, left;          /* this pass, and the one left by a jump */
     beat beat_now;
@@ -182,6 +182,8 @@ void follower_tempo_tell(const core_follower *self, core_match *out);
 
 /* follower_missed.c */
 void follower_missed(core_follower *self, core_match *out);
+int follower_is_elsewhere(const core_follower *self);
+int32_t follower_reached_before(const core_follower *self, int32_t notes);
 
 static inline int follower_size(const score *self, int32_t moment)
 {

@@ -35,19 +35,54 @@ static int is_settled(const core_follower *self, int32_t moment)
     return self->now_sec - best->onset_sec[back < TRAIL ? back : TRAIL - 1] > wait;
 }
 
+/* Whether the best hypothesis is of another pass than that of the note before. */
+int follower_is_elsewhere(const core_follower *self)
+{
+    return self->now->pass != self->open.pass || self->now->entry != self->open.entry;
+}
+
+/* Where the player was when the best hypothesis' pass began, of so many notes now played. */
+int32_t follower_reached_before(const core_follower *self, int32_t notes)
+{
+    int32_t ago = notes - self->now->pass;
+    return self->reached[ago < ANSWERS ? ago : ANSWERS];
+}
+
+/* The first moment after those of the best hypothesis' last notes: what it took the notes before
+ * them for is not known any more. */
+static int32_t known_from(const core_follower *self)
+{
+    const score *s = &self->score;
+    const token *best = self->now;
+    int32_t first = best->moment;
+    for (int i = 0; i < ANSWERS; i++) {
+        int32_t note = best->answer[i];
+        int32_t moment = note < 0 ? first : s->slot_moment[s->note_slot[note]];
+        first = moment < first ? moment : first;
+    }
+    return first + 1;
+}
+
+/* A pass of a few notes may have been a mistake: what was left before stays to be told. */
 static void follow_pass(core_follower *self)
 {
-    const token *best = &self->now[0];
-    if (best->pass == self->open.pass)
+    const token *best = self->now;
+    if (!follower_is_elsewhere(self))
         return;
     sweep last = self->open;
-    last.end = self->reached[1] + 1;
-    int32_t next = best->moment - SWEPT > best->entry ? best->moment - SWEPT : best->entry;
-    if (self->left.pass == best->pass)
-        self->open = self->left;
-    else
-        self->open = (sweep){best->pass, next, 0};
-    self->left = last;
+    int is_back = self->left.pass == best->pass && self->left.entry == best->entry;
+    self->open = (sweep){.pass = best->pass, .entry = best->entry, .next = best->entry};
+    if (is_back)
+        self->open.next = self->left.next;
+    int32_t since = is_back ? last.pass : best->pass, next = known_from(self);
+    if (self->played - since > ANSWERS && next > self->open.next)
+        self->open.next = next;
+    if (is_back)
+        self->left = (sweep){.pass = NEVER};
+    else if (best->pass - last.pass >= ANSWERS) {
+        self->left = last;
+        self->left.end = follower_reached_before(self, self->played) + 1;
+    }
 }
 
 void follower_missed(core_follower *self, core_match *out)

@@ -14,7 +14,8 @@
 #define WRONG_COST 5.0   /* a note within a whole tone played instead of the written one */
 #define TRILL_COST 4.5   /* one more note of an ornament that the score does not write */
 #define TRILL_SEC 0.2    /* notes of a trill follow each other faster than that */
-#define ORNAMENT_COST 1.0 /* one more note of an ornament that the score does write */
+#define ORNAMENT_COST 3.0 /* one more note of an ornament that the score does write ... */
+#define STROKE_COST 1.0   /* ... going to and fro */
 
 /* Hands together */
 #define SPREAD_SEC 0.08  /* notes of one chord lie about that far apart */

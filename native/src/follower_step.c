@@ -133,7 +133,8 @@ static void propose_ignoring(core_follower *self, int parent, int32_t pitch, dou
     const token *t = &self->now[parent];
     double cost = EXTRA_COST;
     if (follower_is_allowed(&self->score, t->moment, pitch))
-        cost = ORNAMENT_COST;
+        cost = self->recent[1] == pitch && now - self->last_sec <= TRILL_SEC ? STROKE_COST
+                                                                             : ORNAMENT_COST;
     else if (t->moment >= 0 && is_trill(self, t, pitch, now))
         cost = TRILL_COST;
     follower_propose(self, (candidate){.cost = t->cost + cost,

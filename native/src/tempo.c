@@ -225,8 +225,9 @@ static core_prediction predict(const core_tempo *self, double beats, double stre
 {
     double stretched = beats * stretch;
     belief then = carry(&self->all, stretched);
+    double onset_var = then.onset_var > 0.0 ? then.onset_var : 0.0; /* rounding, far back */
     return (core_prediction){then.onset_sec,
-                             sqrt(then.onset_var + variance_ahead(self, beats, stretched))};
+                             sqrt(onset_var + variance_ahead(self, beats, stretched))};
 }
 
 /* Every mode believes the same: the moment was at its onset, the tempo is this one. */

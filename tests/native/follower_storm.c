@@ -1,30 +1,12 @@
 /* Storms the follower with generated scores and players, good, bad and hostile ones; run under
  * sanitizers, it says nothing unless something is wrong. */
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "core.h"
+#include "storm.h"
 
 enum { NOTES = 3000, PLAYED = 400 };
-
-static uint64_t state = 1;
-
-static uint32_t draw(uint32_t below) /* xorshift64* */
-{
-    state ^= state >> 12;
-    state ^= state << 25;
-    state ^= state >> 27;
-    return (uint32_t)((state * 2685821657736338717ULL) >> 33) % below;
-}
-
-static void expect(int is_true, const char *claim)
-{
-    if (!is_true) {
-        fprintf(stderr, "not so: %s\n", claim);
-        exit(1);
-    }
-}
 
 typedef struct {
     core_score_note note[NOTES];
@@ -99,6 +81,11 @@ static void play(core_follower *follower, const notes *score)
         clock += draw_wait();
         expect(core_follower_process(follower, pitch, clock, &out) == CORE_OK, "a note is taken");
         check(&out, score->n, i);
+        core_prediction due;
+        expect(core_follower_predict(follower, score->note[draw((uint32_t)score->n)].onset_beat,
+                                     &due) == CORE_OK &&
+                   is_time(due.time_sec, due.sigma_sec),
+               "any note has a time or none");
         expect(core_follower_process(follower, 128, clock, &out) == CORE_ERR_RANGE, "128 is no key");
         expect(core_follower_process(follower, 60, NAN, &out) == CORE_ERR_RANGE, "NaN is no time");
         if (draw(5) == 0) {

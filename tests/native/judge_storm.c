@@ -1,30 +1,12 @@
 /* Storms the judge with generated scores and players, good, bad and hostile ones; run under
  * sanitizers, it says nothing unless something is wrong. */
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "core.h"
+#include "storm.h"
 
 enum { MOMENTS = 1000, KEYS = 3000, ORNAMENTS = 500, PLAYED = 600 };
-
-static uint64_t state = 1;
-
-static uint32_t draw(uint32_t below) /* xorshift64* */
-{
-    state ^= state >> 12;
-    state ^= state << 25;
-    state ^= state >> 27;
-    return (uint32_t)((state * 2685821657736338717ULL) >> 33) % below;
-}
-
-static void expect(int is_true, const char *claim)
-{
-    if (!is_true) {
-        fprintf(stderr, "not so: %s\n", claim);
-        exit(1);
-    }
-}
 
 typedef struct {
     core_moment moments[MOMENTS];
