@@ -46,10 +46,12 @@ class Match(NamedTuple):
         When the player's own tempo made the matched note due; NaN for the first note, after a
         jump or a stop, and where unmatched.
     jump : str
-        How the player came there. "": onwards. "back", "on", "start" (over): a jump. "repeat": a
-        repeat or an ending taken or not taken, other than the score has it unfolded.
+        How the player came there. "": onwards. "back", "on", "start" (over): a jump, or back to
+        where the player was if the last jump told was none. "repeat": a repeat or an ending taken
+        or not taken, other than the score has it unfolded.
     missed : list of int
-        Score notes now passed over, each told once per pass; not those a jump leaps over.
+        Score notes now passed over, each told once per pass; not those a jump leaps over, nor
+        any of a place at which the player was only thought to be.
     ornament_of : int
         The score note whose trill, mordent, turn or tremolo this note is part of, where it is
         none of the score's by itself; else -1.

@@ -1,14 +1,13 @@
 """One performance of one score: events in, verdicts out."""
 
-from collections.abc import Sequence
 from math import isfinite
-from typing import Protocol
 
 from engine.errors import RuleError
 from engine.events import Event, Kind
 from engine.judging import Position, Remark, Summary, Verdict, summarize
 from engine.judging.counted import CountedJudge
 from engine.judging.follow_mode import FollowJudge
+from engine.judging.judge import Judge
 from engine.judging.moments import Moments
 from engine.judging.one_hand import (
     OneHandJudge,
@@ -23,36 +22,9 @@ from engine.tempo import ScoreClock
 from native.follower import MAX_SECONDS
 
 Result = Verdict | Position | Remark
-Told = Verdict | Remark
 
 MODES = ("tempo", "follow", "wait")
 NOTE_ON, TICK, END = int(Kind.NOTE_ON), int(Kind.TICK), int(Kind.END)  # asked once a note
-
-
-class Judge(Protocol):
-    """What a mode has to do; onsets may come a little out of order, ``now_sec`` never does.
-
-    Time before ``deadline_sec`` brings nothing new.
-    """
-
-    @property
-    def deadline_sec(self) -> float: ...
-    @property
-    def place(self) -> int: ...
-    @property
-    def points(self) -> int: ...
-    @property
-    def n_reached(self) -> int: ...
-    @property
-    def notes_correct(self) -> int: ...
-    @property
-    def counts(self) -> Sequence[int]: ...
-
-    def note_on(self, pitch: int, onset_sec: float, now_sec: float) -> Sequence[Told]: ...
-
-    def advance(self, now_sec: float) -> Sequence[Told]: ...
-
-    def finish(self, now_sec: float) -> Sequence[Told]: ...
 
 
 class Performance:
@@ -115,7 +87,10 @@ class Performance:
 
     @property
     def progress(self) -> float:
-        """How much of the score has been judged, in percent."""
+        """How much of the score has been judged, in percent.
+
+        A revision that finds that a note was another one may take a little back.
+        """
         return 100.0 * self._judge.n_reached / (self.total_notes - self._n_excused)
 
     @property
@@ -209,7 +184,7 @@ class Performance:
         return OneHandJudge(judge, notes, self.score.ignored, reach)
 
     def _tempo_bpm(self) -> float:
-        if self._player and self.notes_played:
+        if self._player and self._player.has_tempo:
             return self._player.tempo_bpm
         return self.clock.tempo_bpm
 

@@ -3,14 +3,13 @@
 from collections.abc import Sequence
 from typing import Protocol
 
+from engine.judging.judge import Told
 from engine.judging.moments import Moments
-from engine.judging.remarks import REPEAT_SKIPPED, Remark
+from engine.judging.remarks import REPEAT_SKIPPED
 from engine.judging.verdicts import Tally, Verdict
 
-Told = Verdict | Remark
 
-
-class Judge(Protocol):
+class UncountedJudge(Protocol):
     """What says of each note how it was; onsets may come a little out of order."""
 
     place: int
@@ -38,7 +37,7 @@ class CountedJudge(Tally):
         As for :class:`Tally`.
     """
 
-    def __init__(self, judge: Judge, moments: Moments, is_waiting: bool = False) -> None:
+    def __init__(self, judge: UncountedJudge, moments: Moments, is_waiting: bool = False) -> None:
         super().__init__(len(moments.of_note), is_waiting)
         self._judge = judge
         self._moments = moments

@@ -4,6 +4,7 @@ from collections import deque
 
 from engine.judging.drift import TempoDrift
 from engine.judging.given import TIMED, Given, timing_result
+from engine.judging.judge import Told
 from engine.judging.leaps import Leaps
 from engine.judging.local_beat import Arrival, LocalBeat, Settled
 from engine.judging.meant import Meant
@@ -32,11 +33,7 @@ NOWHERE = -1
 SETTLE_SEC = 1.0  # a note that has not come so long after its moment will not come
 TEMPO_MOMENTS = 3  # before them there is no tempo that a pause could be longer than
 LANDING_NOTES = 2  # a leap shows with the second note at the latest
-FAR_MOMENTS = 8  # no player leaves out so many and goes on
-LATE_MOMENTS = 4  # nor does a note come later than so many
 FINAL_SEC = 60.0  # after the end of a take nothing is awaited, at no tempo
-
-Told = Verdict | Remark
 
 
 class FollowJudge:
@@ -75,8 +72,16 @@ class FollowJudge:
 
     @property
     def tempo_bpm(self) -> float:
-        """The player's tempo in quarter notes a minute; NaN before the first note."""
+        """The player's tempo in quarter notes a minute; NaN before the first note.
+
+        Until :attr:`has_tempo` it is that of players as a rule.
+        """
         return 60.0 / self._beat_sec
+
+    @property
+    def has_tempo(self) -> bool:
+        """Whether the player has shown a tempo: it takes two moments."""
+        return self._n_reached > 1
 
     def due_sec(self, beat: float) -> float:
         """When a beat of the score is due as the player goes on; NaN before there is a tempo."""
@@ -89,10 +94,8 @@ class FollowJudge:
         self._now_sec = onset_sec
         match = self._follower.note_on(pitch, onset_sec)
         told: list[Told] = []
-        missed_notes = match.missed
-        if self._is_leap(match):
+        if match.jump:
             told += self._leap(match, played_index, onset_sec)
-            missed_notes = missed_notes if match.jump else []  # leapt over, not passed over
         for revised_index, score_index in match.revisions:
             told += self._revise(revised_index, score_index, match.confidence)
         told += self._reach(match, played_index, onset_sec)
@@ -106,7 +109,7 @@ class FollowJudge:
         self._given.pop(played_index - REVISABLE_NOTES, None)
         moment = self._moment(match.index)
         told += self._leaps.go_on(played_index, moment, onset_sec, self.tempo_bpm)
-        told += self._give_up(missed_notes)
+        told += self._give_up(match.missed)
         self.deadline_sec = onset_sec + SETTLE_SEC + self._next_gap_sec()
         return told
 
@@ -121,7 +124,10 @@ class FollowJudge:
         """Tell what the player passed over; what was never reached is not missed."""
         told = self._break_off()
         end_sec = min(now_sec + FINAL_SEC, MAX_SECONDS)
-        return told + self._give_up(self._follower.advance(end_sec).missed)
+        told += self._give_up(self._follower.advance(end_sec).missed)
+        if self.place != NOWHERE and self._places.may_end(self.place):
+            told.append(self._places.end_unrepeated(self.place, self._now_sec, self.tempo_bpm))
+        return told
 
     # ---- where the player is ----
 
@@ -134,15 +140,6 @@ class FollowJudge:
         is_last = place == NOWHERE or place + 1 == len(beat)
         return 0.0 if is_last else (beat[place + 1] - beat[place]) * self._beat_sec
 
-    def _is_leap(self, match: Match) -> bool:
-        """Whether the player goes on from somewhere else.
-
-        So it is, too, where the follower finds that two passes of a repeat were mixed up.
-        """
-        steps = self._moment(match.index) - self.place
-        is_far = match.index >= 0 and not -LATE_MOMENTS <= steps <= FAR_MOMENTS
-        return bool(match.jump) or (is_far and self.place != NOWHERE)
-
     def _leap(self, match: Match, played_index: int, onset_sec: float) -> list[Told]:
         """All is to be played again."""
         to_moment = self._moment(match.index)
@@ -150,12 +147,23 @@ class FollowJudge:
         self._pauses.clear()
         told += self._break_off()
         if self.place != NOWHERE and to_moment != NOWHERE:
-            self._leaps.leap(played_index, self.place, to_moment, onset_sec)
+            self._leaps.leap(played_index, self._left(match), to_moment, onset_sec)
         self._drift.reset()
         self._meant.clear()
         self._place_sec = NAN
         self.place = NOWHERE if to_moment == NOWHERE else to_moment - 1
         return told
+
+    def _left(self, match: Match) -> int:
+        """The moment a leap began from: not the one that its first notes were taken for."""
+        revised = {played_index for played_index, _ in match.revisions}
+        stays = (
+            given.key
+            for played_index, given in reversed(self._given.items())
+            if played_index not in revised and given.result in TIMED
+        )
+        key = next(stays, NOWHERE) if revised else NOWHERE
+        return self.place if key == NOWHERE else self._moment(key)
 
     def _reach(self, match: Match, played_index: int, onset_sec: float) -> list[Told]:
         """Take the note in as the first of its moment, or as one more."""
@@ -274,9 +282,12 @@ class FollowJudge:
         if expected_sec == expected_sec:
             value_sec = self._moments.value_beat[self.place] * beat_sec
             window_sec = self._beat.first_window_sec(beat_sec, value_sec, sigma_sec)
+        others = self._as_keys(match.alternatives) if match.alternatives else ()
+        return Why(expected_sec, window_sec, 60.0 / beat_sec, match.confidence, others)
+
+    def _as_keys(self, alternatives: list[tuple[int, float]]) -> tuple[tuple[int, float], ...]:
         key_of = self._moments.key_of_note
-        others = tuple((key_of[i] if i >= 0 else i, share) for i, share in match.alternatives)
-        return Why(expected_sec, window_sec, self.tempo_bpm, match.confidence, others)
+        return tuple([(key_of[i] if i >= 0 else i, share) for i, share in alternatives])
 
     # ---- what is seen better ----
 

@@ -62,7 +62,17 @@ class Leaps:
         if self._n_after < CONFIRMED_NOTES or not self._landed:
             return []
         self._is_open = False
-        return [self._remark(*self._landed[min(self._landed)], tempo_bpm)]
+        to_moment, time_sec = self._landed[min(self._landed)]
+        if self._is_mixed_up(to_moment):
+            return []
+        return [self._remark(to_moment, time_sec, tempo_bpm)]
+
+    def _is_mixed_up(self, to_moment: int) -> bool:
+        """Whether the player went on, and one pass of a repeat was taken for another."""
+        if self._places.is_repeat(self._from, to_moment):
+            return False
+        steps = self._places.steps_on_page(self._from, to_moment)
+        return steps is not None and -REVISED_NOTES <= steps <= SAME_PLACE_MOMENTS
 
     def _remark(self, to_moment: int, time_sec: float, tempo_bpm: float) -> Remark:
         places, moment = self._places, self._from

@@ -50,6 +50,8 @@ class Arrival:
         When it came: the median of its notes, for hands are apart and chords are rolled.
     """
 
+    __slots__ = ("beat", "moment", "notes", "onset_sec", "value_beat")
+
     def __init__(self, moment: int, beat: float, value_beat: float) -> None:
         self.moment, self.beat, self.value_beat = moment, beat, value_beat
         self.notes: dict[int, float] = {}
@@ -58,7 +60,7 @@ class Arrival:
     def add(self, played_index: int, onset_sec: float) -> None:
         """Take in one of its notes."""
         self.notes[played_index] = onset_sec
-        self.onset_sec = median(list(self.notes.values()))
+        self.onset_sec = onset_sec if len(self.notes) == 1 else median(list(self.notes.values()))
 
 
 class Settled(NamedTuple):
@@ -95,6 +97,8 @@ class Settled(NamedTuple):
         that is off the beat as well is the one that is off.
         """
         timing_sec = self.off_beat_sec(onset_sec)
+        if len(self.arrival.notes) == 1:
+            return timing_sec, self.window_sec
         apart_sec = self._apart_sec(onset_sec)
         is_sure = len(self.arrival.notes) > 2 or apart_sec * timing_sec > 0.0
         if is_sure and abs(apart_sec) > max(self.chord_window_sec, abs(timing_sec)):
@@ -105,10 +109,11 @@ class Settled(NamedTuple):
         """How far off the beat something is that came with the moment, all figures agreeing."""
         later_sec = onset_sec - self.onset_sec
         later_sec -= min(max(later_sec, -CHORD_SPREAD_SEC), CHORD_SPREAD_SEC)
-        least, _, most = sorted(offset + later_sec for offset in self.offsets_sec)
-        if least > 0.0:
-            return least
-        return most if most < 0.0 else 0.0
+        least_sec = min(self.offsets_sec) + later_sec
+        if least_sec > 0.0:
+            return least_sec
+        most_sec = max(self.offsets_sec) + later_sec
+        return most_sec if most_sec < 0.0 else 0.0
 
     def roll_off_beat_sec(self) -> float:
         """How far off the beat a rolled chord is: by nothing while it sounds across the beat."""
@@ -121,7 +126,7 @@ class Settled(NamedTuple):
         """How far from the nearest other note of its chord a note is."""
         gaps = [onset_sec - other for other in self.arrival.notes.values()]
         gaps.remove(0.0)
-        return min(gaps, key=abs, default=0.0)
+        return min(gaps, key=abs)
 
 
 class LocalBeat:
@@ -131,6 +136,7 @@ class LocalBeat:
         self._arrivals: list[Arrival] = []
         self._scatter_sec: deque[float] = deque(maxlen=SCATTER_MOMENTS)
         self._spreads_sec: deque[float] = deque(maxlen=SCATTER_MOMENTS)
+        self._typical_sec: float | None = None  # scatter, once it is known
 
     def reach(self, arrival: Arrival) -> Settled | None:
         """Take in the next moment, its first note in it; tells of one that now has enough after."""
@@ -163,25 +169,30 @@ class LocalBeat:
 
     def off_last_gap_sec(self, moment: int, onset_sec: float) -> float:
         """How far off a note of a moment is if the gap before it is still the tempo; 0: unknown."""
-        at = next((i for i, a in enumerate(self._arrivals) if a.moment == moment), 0)
-        before = self._arrivals[max(at - LEAST, 0) : at]
-        if len(before) < LEAST:
+        arrivals, at = self._arrivals, len(self._arrivals) - 1
+        while at >= LEAST and arrivals[at].moment != moment:
+            at -= 1
+        if at < LEAST:
             return 0.0
-        return onset_sec - _line_at(before, self._arrivals[at].beat)[0]
+        here, last, first = arrivals[at], arrivals[at - 1], arrivals[at - LEAST]
+        beat_sec = (last.onset_sec - first.onset_sec) / (last.beat - first.beat)
+        return onset_sec - last.onset_sec - beat_sec * (here.beat - last.beat)
 
     def window_sec(self, beat_sec: float, value_sec: float) -> float:
         """How far off this player may be, by how uneven the playing is."""
-        return follow_window_sec(on_time_sec(beat_sec, value_sec), self._typical_sec())
+        return follow_window_sec(on_time_sec(beat_sec, value_sec), self._typical_sec)
 
     def first_window_sec(self, beat_sec: float, value_sec: float, sigma_sec: float = 0.0) -> float:
         """The same while only the beat before a note is known, and that no better than sigma."""
-        window_sec = first_window_sec(on_time_sec(beat_sec, value_sec), self._typical_sec())
+        window_sec = first_window_sec(on_time_sec(beat_sec, value_sec), self._typical_sec)
         unsure_sec = SIGMAS * sigma_sec
         return sqrt(window_sec * window_sec + unsure_sec * unsure_sec)
 
-    def _typical_sec(self) -> float | None:
-        is_known = len(self._scatter_sec) >= KNOWN_MOMENTS
-        return median(self._scatter_sec) if is_known else None
+    def _take_scatter(self, off_sec: float) -> None:
+        """One more moment came so far from the line between its neighbours."""
+        self._scatter_sec.append(abs(off_sec))
+        if len(self._scatter_sec) >= KNOWN_MOMENTS:
+            self._typical_sec = median(self._scatter_sec)
 
     def _chord_window(self, arrival: Arrival) -> float:
         """How far a note may be from its chord, by the chords before it."""
@@ -209,7 +220,7 @@ class LocalBeat:
         is_open = beyond is not after
         window = self.first_window_sec if is_open else self.window_sec
         window_sec = window(beat_sec, arrival.value_beat * beat_sec)
-        self._scatter_sec.append(abs(offsets_sec[2]))
+        self._take_scatter(offsets_sec[2])
         is_same_tempo = beat_sec < SAME_TEMPO * next_beat_sec < SAME_TEMPO**2 * beat_sec
         least_sec = hesitation_sec(beat_sec, window_sec)
         gap_sec = now_sec - before[-1].onset_sec

@@ -8,8 +8,8 @@ from typing import NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.judging.judge import Judge, Told
 from engine.judging.moments import Moments
-from engine.judging.remarks import Remark
 from engine.judging.verdicts import (
     CORRECT,
     EARLY,
@@ -25,31 +25,6 @@ from engine.matching import SAME_ONSET_BEAT
 from engine.tempo import ScoreClock
 
 AHEAD_MOMENTS = 2  # how far the other hand may be ahead where the player leads
-
-
-class Judge(Protocol):
-    """What judges the one hand."""
-
-    @property
-    def deadline_sec(self) -> float: ...
-    @property
-    def place(self) -> int: ...
-    @property
-    def points(self) -> int: ...
-    @property
-    def n_reached(self) -> int: ...
-    @property
-    def notes_correct(self) -> int: ...
-    @property
-    def counts(self) -> Sequence[int]: ...
-
-    def note_on(
-        self, pitch: int, onset_sec: float, now_sec: float
-    ) -> Sequence[Verdict | Remark]: ...
-
-    def advance(self, now_sec: float) -> Sequence[Verdict | Remark]: ...
-
-    def finish(self, now_sec: float) -> Sequence[Verdict | Remark]: ...
 
 
 class Reach(NamedTuple):
@@ -124,7 +99,7 @@ class OneHandJudge:
         """How many verdicts stand, by result."""
         return self._judge.counts
 
-    def note_on(self, pitch: int, onset_sec: float, now_sec: float) -> list[Verdict | Remark]:
+    def note_on(self, pitch: int, onset_sec: float, now_sec: float) -> list[Told]:
         """Take in one note, after what is missed by ``now_sec``."""
         played_index, self._notes_played = self._notes_played, self._notes_played + 1
         reach = self._reach(onset_sec, self._place_sec)
@@ -147,11 +122,11 @@ class OneHandJudge:
                 self._own.take(said.score_index)
         return verdicts
 
-    def advance(self, now_sec: float) -> list[Verdict | Remark]:
+    def advance(self, now_sec: float) -> list[Told]:
         """Tell what is missed by now."""
         return self._told(self._judge.advance(now_sec))
 
-    def finish(self, now_sec: float) -> list[Verdict | Remark]:
+    def finish(self, now_sec: float) -> list[Told]:
         """Tell what the player passed over before the take ended."""
         return self._told(self._judge.finish(now_sec))
 
@@ -163,7 +138,7 @@ class OneHandJudge:
             self._own.reopen()
             self._others.reopen()
 
-    def _told(self, told: Sequence[Verdict | Remark]) -> list[Verdict | Remark]:
+    def _told(self, told: Sequence[Told]) -> list[Told]:
         """Count played notes as the player does."""
         return [
             said._replace(played_index=self._played_index.get(said.played_index, -1))

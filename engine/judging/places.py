@@ -1,9 +1,12 @@
 """The page under the moments of a score: its bars, and what follows what by leave of a repeat."""
 
+from bisect import bisect_left
+
 import numpy as np
 from numpy.typing import NDArray
 
 from engine.judging.moments import Moments
+from engine.judging.remarks import REPEAT_SKIPPED, Remark
 from engine.score import Score
 from engine.score.sections import bar_index
 
@@ -40,18 +43,46 @@ class Places:
         self.is_held = _with(of_note[notes["has_fermata"]], len(moments.keys))
         self.is_rolled = _with(of_note[notes["ornament"] == "arpeggio"], len(moments.keys))
         self._played_order: list[int] = score.bars["measure"].tolist()
+        last = score.bars[-1]
+        self._end_beat = float(last["onset_beat"] + last["duration_beat"])
 
     def is_repeat(self, moment: int, to_moment: int) -> bool:
         """Whether a leap is one that the repeats of the piece allow, though not as unfolded.
 
-        Either it leads to what follows the same written bar in another pass, or it leaves out
-        nothing but bars that were there before, from where a repeat goes back.
+        Either it leads to what follows the same written bar in another pass and not in this one,
+        or it leaves out nothing but bars that were there before, from where a repeat goes back.
         """
         order, bar, to_bar = self._played_order, self.bar[moment], self.bar[to_moment]
         if to_bar > 0 and to_bar - 1 != bar and order[to_bar - 1] == order[bar]:
-            return True
+            return order[bar + 1 : bar + 2] != [order[to_bar]]
         goes_back = bar + 1 < to_bar and order[bar + 1] <= order[bar]
         return goes_back and set(order[bar + 1 : to_bar]) <= set(order[: bar + 1])
+
+    def may_end(self, moment: int) -> bool:
+        """Whether who stops here has only left out the last repeat: the piece ends alike."""
+        order, bar = self._played_order, self.bar[moment]
+        rest = order[bar + 1 :]
+        ends_alike = bool(rest) and rest[0] <= order[bar] == rest[-1]
+        return ends_alike and set(rest) <= set(order[: bar + 1])
+
+    def end_unrepeated(self, moment: int, time_sec: float, tempo_bpm: float) -> Remark:
+        """The remark on who ended there: it led to the end of the score."""
+        beat, measure = self.beat[moment], self.measure[moment]
+        left_beat = self._end_beat - beat
+        place = (beat, measure, self._end_beat, measure)
+        return Remark(REPEAT_SKIPPED, time_sec, *place, left_beat, tempo_bpm)
+
+    def steps_on_page(self, moment: int, to_moment: int) -> int | None:
+        """How many moments a leap goes on by if passes of a repeat are taken for one.
+
+        None where it leads to no other pass of the same place.
+        """
+        order, bar, to_bar = self._played_order, self.bar[moment], self.bar[to_moment]
+        for twin in range(max(to_bar - 1, 0), min(to_bar + 2, len(order))):
+            if twin != bar and order[twin] == order[bar]:
+                into = moment - bisect_left(self.bar, bar)
+                return to_moment - bisect_left(self.bar, twin) - into
+        return None
 
 
 def _with(moments: NDArray[np.intp], n_moments: int) -> list[bool]:

@@ -26,11 +26,11 @@ class Remark(NamedTuple):
         ``repeat_taken``, ``repeat_skipped``: a leap that the repeats of the piece allow.
         ``tempo_drift``: the player's tempo has become another.
     time_sec : float
-        When: the first note after the pause or the leap; the last of the drift.
+        When: the first note after the pause or the leap; the last of the drift, or of the piece.
     beat, measure : float, int
         Where it began: the last place before.
     to_beat, to_measure : float, int
-        Where it led: the first place after.
+        Where it led: the first place after; for a last repeat left out, the end of the score.
     amount : float
         How much: seconds beyond what was due of a hesitation or stop, beats from the last place to
         the first of a leap, quarter notes a minute of a drift.
@@ -60,13 +60,16 @@ class Remark(NamedTuple):
                 verb = "fell" if self.amount < 0 else "rose"
                 before_bpm = self.tempo_bpm - self.amount
                 over = f"over bars {bar} to {to_bar}" if bar != to_bar else f"in bar {bar}"
+                over += " of the repeat" if to_bar < bar else ""
                 return f"tempo {verb} from {before_bpm:.0f} to {self.tempo_bpm:.0f} {over}"
             case "restart":
                 return f"started over after bar {bar}"
             case "repeat_taken":
                 return f"took the repeat from bar {bar} to bar {to_bar}"
             case "repeat_skipped":
-                return f"passed over the repeat, from bar {bar} to bar {to_bar}"
+                return f"passed over the repeat after bar {bar}"
             case _:
                 way = "back" if self.kind == JUMP_BACK else "on"
+                if bar == to_bar:
+                    return f"went {way} within bar {bar}"
                 return f"went {way} from bar {bar} to bar {to_bar}"

@@ -14,6 +14,7 @@ ADORNED = "adorned"  # what counts for a note that an ornament allows: nothing
 IGNORED = "ignored"  # a note of the hand that is not judged: told, never counted
 NAN = float("nan")
 RESULTS = (CORRECT, EARLY, LATE, WRONG_NOTE, MISSED, EXTRA)
+RESULT_NAMES = {result: result for result in RESULTS} | {WRONG_NOTE: "wrong"}  # for people
 
 POINTS: Mapping[str, int] = {
     CORRECT: 10,
@@ -162,7 +163,6 @@ class Summary(NamedTuple):
     counts: dict[str, int]
 
 
-REACHED, EXCUSED = 1, 2
 REVISABLE_NOTES = 256  # an older verdict stands for good, and is forgotten
 
 
@@ -183,8 +183,9 @@ class Tally:
         self.n_reached = 0
         self.n_excused = 0  # notes that need not be played
         self._counts: Counter[str] = Counter()
-        self._reached = bytearray(n_score_notes)
-        self._given: dict[int, tuple[str, int]] = {}
+        self._n_standing = [0] * n_score_notes  # verdicts on each note
+        self._is_excused = bytearray(n_score_notes)
+        self._given: dict[int, tuple[str, int, int]] = {}
 
     def add(self, verdict: Verdict) -> bool:
         """Take in one verdict; a revision replaces what was given to that note before.
@@ -195,31 +196,35 @@ class Tally:
         result, played_index, score_index = verdict[:3]
         result = ADORNED if verdict.is_ornament else result
         if verdict.is_revision:
-            old_result, old_points = self._given.get(played_index, (result, 0))
-            if old_result == result:
+            old = self._given.get(played_index)
+            if old is None or (old[0], old[2]) == (result, score_index):
                 return False
-            self._counts[old_result] -= 1
-            self.points -= old_points
+            self._stand(*old, -1)
         if played_index >= 0:
-            self._given[played_index] = (result, verdict.points)
+            self._given[played_index] = (result, verdict.points, score_index)
             self._given.pop(played_index - REVISABLE_NOTES, None)
-        self._counts[result] += 1
-        self.points += verdict.points
-        is_over = score_index >= 0 and result != ADORNED
-        if self._is_waiting and result == WRONG_NOTE:
-            is_over = False
-        if is_over and self._reached[score_index] != REACHED:
-            self.n_excused -= self._reached[score_index] == EXCUSED
-            self._reached[score_index] = REACHED
-            self.n_reached += 1
+        self._stand(result, verdict.points, score_index, 1)
         return True
+
+    def _stand(self, result: str, points: int, score_index: int, step: int) -> None:
+        """Count a verdict, or no longer."""
+        self._counts[result] += step
+        self.points += step * points
+        is_pending = self._is_waiting and result == WRONG_NOTE
+        if score_index < 0 or result == ADORNED or is_pending:
+            return
+        was_reached = self._n_standing[score_index] > 0
+        self._n_standing[score_index] += step
+        if was_reached != (self._n_standing[score_index] > 0):
+            self.n_reached += step
+            self.n_excused -= step * self._is_excused[score_index]
 
     def excuse(self, score_indices: Iterable[int]) -> None:
         """Count notes that were not reached as not there to be played, unless they are played."""
         for index in score_indices:
-            if not self._reached[index]:
-                self._reached[index] = EXCUSED
-                self.n_excused += 1
+            if not self._is_excused[index]:
+                self._is_excused[index] = True
+                self.n_excused += not self._n_standing[index]
 
     @property
     def notes_correct(self) -> int:
@@ -261,7 +266,7 @@ _ADVICE = {
     LATE: "most slips came too late: look one beat ahead",
     WRONG_NOTE: "most slips were wrong notes: slow down where they fall",
     MISSED: "most slips were missed notes: take those bars by themselves",
-    EXTRA: "most slips were extra notes: lift each finger before the next",
+    EXTRA: "most slips were extra notes: find each key before you press it",
 }
 
 
@@ -273,6 +278,8 @@ def _sentence(counts: Mapping[str, int], total_notes: int, n_reached: int) -> st
     head = f"{counts[CORRECT]} of {sum(counts.values())} notes right"
     if n_reached < total_notes:
         head += f", {100 * n_reached // total_notes} % of the piece reached"
+    if sum(counts.values()) - counts[CORRECT] == 1:
+        return f"{head}; one was {RESULT_NAMES[slip]}."
     if counts[slip]:
         return f"{head}; {_ADVICE[slip]}."
     return f"{head}." if n_reached < total_notes else f"{head}: flawless."

@@ -41,7 +41,7 @@ class WaitJudge:
     def note_on(self, played_index: int, pitch: int, onset_sec: float) -> list[Verdict]:
         """Judge one played note."""
         key = self._awaited_key(pitch)
-        ornament = self._ornaments.allowing(pitch, onset_sec)
+        ornament = self._ornaments.allowing(pitch)
         if ornament and key not in (NOBODY, ornament.key) and ornament.is_amid(pitch, onset_sec):
             return [self._hold_back(ornament, played_index, key, onset_sec)]
         verdicts = self._release(pitch, ornament)

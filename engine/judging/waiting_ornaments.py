@@ -77,7 +77,7 @@ class WaitingOrnaments:
             self._sounding = [o for o in self._sounding if o.end_beat >= now_beat]
         self._sounding += self._of_moment.get(place, [])
 
-    def allowing(self, pitch: int, onset_sec: float) -> Ornament | None:
+    def allowing(self, pitch: int) -> Ornament | None:
         """The ornament that a pitch belongs to: the one last played of, or the latest written."""
         allowing = [o for o in self._sounding if pitch in o.pitches]
         return max(reversed(allowing), key=lambda o: o.last_sec, default=None)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from statistics import median
 
 from engine.judging.remarks import HESITATION, JUMP_BACK, RESTART, STOP
+from engine.judging.verdicts import EARLY, EXTRA, LATE, MISSED, RESULT_NAMES, WRONG_NOTE
 from engine.report.values import BOTH, BarStats, Counts, Exercise, Incident
 from engine.score.limits import MIN_TEMPO_BPM
 
@@ -20,13 +21,7 @@ STEADIER = 0.9  # for notes at the wrong time
 TEMPO_STEP_BPM = 2.0  # as metronomes have it
 TEMPO_CHANGE = 0.1  # against the rest of the take; less is music
 
-_KIND_NAMES = {
-    "wrong_note": "wrong",
-    "missed": "missed",
-    "extra": "extra",
-    "early": "early",
-    "late": "late",
-}
+_MISTAKES = (WRONG_NOTE, MISSED, EXTRA, EARLY, LATE)  # of equally many, the first is told first
 _INCIDENT_NAMES = {
     STOP: "stopped",
     HESITATION: "hesitated",
@@ -58,7 +53,7 @@ def suggest(bars: Sequence[BarStats], incidents: Sequence[Incident]) -> list[Exe
     begin = next((k for k, bar in enumerate(bars) if not bar.passes), None)
     if begin is None or not any(bar.passes for bar in bars):
         return []
-    return [_go_on(bars[begin : begin + MAX_PHRASE_BARS])]
+    return [_go_on(bars[begin : begin + MAX_PHRASE_BARS], _pace(bars))]
 
 
 def _costliest(bars: Sequence[BarStats]) -> list[tuple[int, int]]:
@@ -113,7 +108,7 @@ def _exercise(
     share = _pace(phrase)
     change = share / pace - 1.0 if share and pace else 0.0
     who = f"the {hands} hand alone, " if has_both and hands != BOTH else ""
-    mode, tempo_bpm, advice = _advice(phrase, counts, who, bool(happened))
+    mode, tempo_bpm, advice = _advice(phrase, counts, who, bool(happened), share or pace)
     cost = round(sum(bar.cost for bar in phrase), 2)
     reasons = _reasons(phrase, counts, happened, change)
     return Exercise(first, last, hands, mode, tempo_bpm, cost, reasons, advice)
@@ -145,7 +140,7 @@ def _add(*counts: Counts) -> Counts:
 def _reasons(
     phrase: Sequence[BarStats], counts: Counts, happened: Sequence[Incident], change: float
 ) -> tuple[str, ...]:
-    told = [(getattr(counts, kind), name) for kind, name in _KIND_NAMES.items()]
+    told = [(getattr(counts, kind), RESULT_NAMES[kind]) for kind in _MISTAKES]
     reasons = [f"{n} {name} {_notes(n)}" for n, name in sorted(told, key=lambda t: -t[0]) if n]
     passes = max(bar.passes for bar in phrase)
     if reasons and passes > 1:
@@ -159,35 +154,34 @@ def _reasons(
 
 
 def _advice(
-    phrase: Sequence[BarStats], counts: Counts, who: str, has_trouble: bool
+    phrase: Sequence[BarStats], counts: Counts, who: str, has_trouble: bool, pace: float | None
 ) -> tuple[str, float | None, str]:
     """In which mode, how fast, and what to do, as a sentence."""
     keys = counts.wrong_note + counts.missed + counts.extra
     if counts.total and keys >= WAIT_SHARE * counts.total:
         return "wait", None, f"Play {who}with the music waiting for each key, until all are right."
     if counts.early + counts.late > keys:
-        tempo_bpm = _slower(phrase, STEADIER)
+        tempo_bpm = _slower(phrase, STEADIER, pace)
         told = f"Play {who}with the metronome at ♩ = {tempo_bpm:.0f}, counting aloud."
     elif keys or not has_trouble:
-        tempo_bpm = _slower(phrase, SLOWER)
+        tempo_bpm = _slower(phrase, SLOWER, pace)
         told = f"Play {who}at ♩ = {tempo_bpm:.0f}; raise it once three passes are clean."
     else:
-        tempo_bpm = _slower(phrase, SLOWER)
+        tempo_bpm = _slower(phrase, SLOWER, pace)
         told = f"Play {who}at ♩ = {tempo_bpm:.0f} without stopping, whatever happens."
     return "tempo", tempo_bpm, told
 
 
-def _slower(phrase: Sequence[BarStats], share: float) -> float:
-    """A part of the tempo played there, never above the one asked for."""
-    played = [bar.tempo_bpm for bar in phrase if bar.tempo_bpm is not None]
+def _slower(phrase: Sequence[BarStats], share: float, pace: float | None) -> float:
+    """A part of the tempo that the player's pace makes there, never above the one asked for."""
     asked_bpm = phrase[0].asked_bpm
-    tempo_bpm = min(share * (median(played) if played else asked_bpm), asked_bpm)
+    tempo_bpm = asked_bpm * min(share * (pace or 1.0), 1.0)
     return max(TEMPO_STEP_BPM * round(tempo_bpm / TEMPO_STEP_BPM), MIN_TEMPO_BPM)
 
 
-def _go_on(phrase: Sequence[BarStats]) -> Exercise:
+def _go_on(phrase: Sequence[BarStats], pace: float | None) -> Exercise:
     hands, _ = _hands(phrase)
-    tempo_bpm = _slower(phrase, STEADIER)
+    tempo_bpm = _slower(phrase, STEADIER, pace)
     advice = "What was played was right: go on from here."
     first, last = phrase[0].measure, phrase[-1].measure
     return Exercise(first, last, hands, "follow", tempo_bpm, 0.0, ("not reached yet",), advice)

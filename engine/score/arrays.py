@@ -43,6 +43,9 @@ Structured = npt.NDArray[Any]
 
 ORNAMENTS = ("", "trill", "mordent", "turn", "tremolo", "arpeggio")
 
+MAX_NUMBER = 2**31 - 1
+"""Of bars, staves and voices: they are 32 bit."""
+
 NO_PITCH = -1
 """Where an ornament has no auxiliary."""
 
@@ -97,7 +100,7 @@ def complete_notes(array: npt.ArrayLike) -> Structured:
     Raises
     ------
     RuleError
-        If it is empty or not structured, or a value is not finite or out of range.
+        If it is empty or not structured, or a value is no number, not finite or out of range.
     """
     given = np.asarray(array)
     _check(given)
@@ -129,13 +132,19 @@ def _check(given: npt.NDArray[Any]) -> None:
     _check_range(given, "onset_beat", -MAX_BEATS, MAX_BEATS)
     if "duration_beat" in names:
         _check_range(given, "duration_beat", 0, MAX_BEATS)
-    for name in {"ornament_upper", "ornament_lower"} & set(names):
-        _check_range(given, name, NO_PITCH, 127)
+    for name in ("ornament_upper", "ornament_lower"):
+        if name in names:
+            _check_range(given, name, NO_PITCH, 127)
+    for name in ("measure", "beat", "staff", "voice"):
+        if name in names:
+            _check_range(given, name, -MAX_NUMBER, MAX_NUMBER)
     if "ornament" in names and (unknown := set(given["ornament"].tolist()) - set(ORNAMENTS)):
         raise RuleError(f"ornament must be one of {ORNAMENTS}, got {min(unknown, key=str)!r}")
 
 
 def _check_range(given: npt.NDArray[Any], name: str, low: float, high: float) -> None:
+    if given[name].dtype.kind not in "iuf":
+        raise RuleError(f"{name} must be a number, got {given[name].dtype}")
     values = given[name].astype(float)
     outside = ~((values >= low) & (values <= high))
     if outside.any():

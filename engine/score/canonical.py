@@ -8,7 +8,7 @@ MAX_ID_LENGTH = 32
 """Characters of a note's id in ``NOTE_DTYPE``."""
 
 _XML_ID = "{http://www.w3.org/XML/1998/namespace}id"
-_SAFE_ID = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,31}")
+_SAFE_ID = re.compile(rf"[A-Za-z_][A-Za-z0-9_.-]{{0,{MAX_ID_LENGTH - 1}}}")
 
 
 def make_canonical(root: Element) -> Element:

@@ -12,8 +12,8 @@ from engine.events import Event, Kind
 from engine.performance import MODES, Performance
 
 HOURS = 8
-NOTES = 160_000
-PART = 20_000  # notes between two measurements
+NOTES = 40_000
+PART = 5_000  # notes between two measurements
 WHAT_IS_NO_STATE = (type, ModuleType, FunctionType, MethodType)
 
 

@@ -222,6 +222,13 @@ class TestFollowMode:
         positions = [r for r in results if isinstance(r, Position)]
         assert [p.score_index for p in positions] == [0, 1]
 
+    def test_until_the_player_has_a_tempo_it_is_the_one_asked_for(self):
+        performance = Performance(score_of(*SCALE), "follow", 90.0)
+        *_, first = performance.process(Event(0.0, Kind.NOTE_ON, 60, 80))
+        assert first.tempo_bpm == 90
+        *_, second = performance.process(Event(0.5, Kind.NOTE_ON, 62, 80))
+        assert second.tempo_bpm == pytest.approx(120, abs=5)
+
 
 class TestWaitMode:
     def test_the_music_waits_for_the_right_key(self):
@@ -264,6 +271,12 @@ class TestMarks:
         summary = performance.summary()
         assert summary[:3] == (100.0, 100.0, "A+")
         assert summary.message == "8 of 8 notes right: flawless."
+
+    def test_one_slip_is_not_called_most_of_them(self):
+        performance = Performance(score_of(*SCALE))
+        play(performance, *scale_at(0)[:-1], (30, 3.5))
+        finish(performance, 9)
+        assert performance.summary().message == "7 of 8 notes right; one was wrong."
 
     def test_an_unfinished_take_keeps_its_accuracy_and_loses_its_score(self):
         performance = Performance(score_of(*SCALE))

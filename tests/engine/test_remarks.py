@@ -187,9 +187,8 @@ def test_a_change_of_tempo_that_is_written_is_no_drift():
     assert play(score, range(BEATS), onset_sec)[0] == []
 
 
-def with_repeat():
+def with_repeat(order=(1, 2, 3, 4, 1, 2, 3, 4, 5, 6, 7, 8)):
     """Bars 1 to 4 twice, then 5 to 8."""
-    order = [1, 2, 3, 4, 1, 2, 3, 4, 5, 6, 7, 8]
     once = tune(32).notes
     parts = []
     for place, measure in enumerate(order):
@@ -220,6 +219,40 @@ def test_a_repeat_that_is_passed_over_is_not_missing():
     assert performance.summary().message == "32 of 32 notes right: flawless."
 
 
+def test_who_leaves_out_the_last_repeat_has_played_the_piece():
+    (remark,), performance = play(with_repeat((1, 2, 3, 1, 2, 3)), *evenly(range(12)))
+    assert (remark.kind, remark.measure, remark.to_beat) == ("repeat_skipped", 3, 24)
+    assert remark.time_sec == 11 * QUARTER_SEC  # with the last note
+    assert remark.message == "passed over the repeat after bar 3"
+    assert performance.progress == 100
+    assert performance.summary().message == "12 of 12 notes right: flawless."
+
+
+@pytest.mark.parametrize(
+    ("order", "n_played"),
+    [
+        ((1, 2, 3, 1, 2, 3), 18),  # amid the repeat
+        ((1, 2, 3, 1, 2, 4), 12),  # after the first ending
+        ((1, 2, 3, 1, 2), 12),  # what is to be played again ends elsewhere
+        ((1, 2, 3, 3, 4), 8),  # before a repeat
+        ((1, 2, 3, 2, 4, 3), 12),  # a bar is new
+    ],
+)
+def test_who_stops_anywhere_else_has_not_played_the_piece(order, n_played):
+    remarks, performance = play(with_repeat(order), *evenly(range(n_played)))
+    assert remarks == []
+    assert performance.progress == pytest.approx(100 * n_played / (4 * len(order)))
+
+
+def test_a_repeat_is_left_from_the_last_note_before_it():
+    score = with_repeat()
+    pitch = score.notes["pitch"]
+    pitch[32], pitch[33] = pitch[16], pitch[48 - 1]  # at first, what comes could be the repeat
+    (remark,), performance = play(score, *evenly(range(16), range(32, 48), pause_sec=QUARTER_SEC))
+    assert (remark.kind, remark.measure, remark.to_measure) == ("repeat_skipped", 4, 5)
+    assert performance.summary().message == "32 of 32 notes right: flawless."
+
+
 def test_a_note_that_is_excused_and_played_after_all_counts():
     tally = Tally(4)
     tally.excuse([1, 2])
@@ -227,6 +260,16 @@ def test_a_note_that_is_excused_and_played_after_all_counts():
     tally.add(Verdict("correct", 0, 1, 60, 0.0, 10))
     tally.excuse([1])
     assert (tally.n_excused, tally.n_reached) == (1, 1)
+
+
+def test_a_note_that_was_another_is_not_reached_by_it():
+    tally = Tally(4)
+    tally.add(Verdict("correct", 0, 1, 60, 0.0, 10))
+    assert tally.add(Verdict("correct", 0, 3, 60, 0.0, 10, is_revision=True))
+    assert (tally.n_reached, tally.points, tally.notes_correct) == (1, 10, 1)
+    tally.excuse([1])
+    assert tally.n_excused == 1
+    assert not tally.add(Verdict("correct", 0, 3, 60, 0.0, 10, is_revision=True))
 
 
 def test_two_passes_that_are_mixed_up_are_not_missed():
@@ -255,6 +298,7 @@ def test_nothing_is_remarked_where_the_player_does_not_lead(mode):
         ([1, 2, 1, 2, 3], 3, 2, True),  # once more
         ([1, 2, 3, 4, 5], 1, 3, False),
         ([1, 2, 1, 2, 3, 4], 1, 5, False),
+        ([1, 2, 3, 1, 2, 3], 0, 4, False),  # on, in the other pass
         ([1, 2, 1, 2, 3], 4, 0, False),
     ],
 )
@@ -283,6 +327,25 @@ def test_a_leap_that_is_taken_back_within_three_notes_is_not_told():
     assert told == []
 
 
+@pytest.mark.parametrize(
+    ("moment", "to_moment", "kinds"),
+    [
+        (9, 24, []),  # from and to the third bar: nobody leapt
+        (11, 28, []),  # on into the next
+        (25, 9, []),
+        (9, 20, ["jump_on"]),
+        (25, 4, ["jump_back"]),
+        (15, 32, ["repeat_skipped"]),
+    ],
+)
+def test_one_pass_taken_for_another_is_no_leap(moment, to_moment, kinds):
+    leaps, told = leaps_of(with_repeat()), []
+    leaps.leap(50, moment, to_moment, 5.0)
+    for n in range(50, 55):
+        told += leaps.go_on(n, to_moment + n - 50, n / 10, 120.0)
+    assert [remark.kind for remark in told] == kinds
+
+
 def test_a_leap_that_proves_to_lead_elsewhere_is_told_from_where_it_began():
     leaps = leaps_of(tune())
     leaps.leap(10, 9, 40, 5.0)
@@ -293,6 +356,21 @@ def test_a_leap_that_proves_to_lead_elsewhere_is_told_from_where_it_began():
         told += leaps.go_on(n, n + 10, n / 2, 120.0)
     ((kind, time_sec, beat, _, to_beat, *_),) = told
     assert (kind, time_sec, beat, to_beat) == ("jump_on", 5.0, 9.0, 20.0)
+
+
+@pytest.mark.parametrize(
+    ("kind", "measure", "to_measure", "message"),
+    [
+        ("jump_back", 8, 6, "went back from bar 8 to bar 6"),
+        ("jump_back", 8, 8, "went back within bar 8"),
+        ("jump_on", 8, 9, "went on from bar 8 to bar 9"),
+        ("tempo_drift", 3, 3, "tempo rose from 82 to 90 in bar 3"),
+        ("tempo_drift", 3, 5, "tempo rose from 82 to 90 over bars 3 to 5"),
+        ("tempo_drift", 7, 2, "tempo rose from 82 to 90 over bars 7 to 2 of the repeat"),
+    ],
+)
+def test_a_message_says_where(kind, measure, to_measure, message):
+    assert Remark(kind, 9.0, 4.0, measure, 12.0, to_measure, 8.0, 90.0).message == message
 
 
 def test_every_kind_has_a_message_of_its_own():

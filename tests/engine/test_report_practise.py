@@ -81,6 +81,13 @@ def test_practice_tempo_is_never_above_the_one_asked_for():
     assert exercise.tempo_bpm == 100.0
 
 
+def test_bar_without_a_tempo_is_practised_at_the_pace_of_the_others():
+    others = {f"bar_{k}": bar(k, tempo_bpm=60.0) for k in (1, 3, 4)}
+    last = replace(bar(2, 30.0, left=Counts(correct=8, late=4)), tempo_bpm=None)
+    (exercise,) = suggest(bars(4, bar_2=last, **others), [])
+    assert exercise.tempo_bpm == 54.0
+
+
 def test_reasons_say_what_went_wrong_most_first():
     slips = Counts(correct=8, wrong_note=1, missed=3)
     slow = bar(2, 30.0, left=slips, tempo_bpm=80.0, passes=2)
