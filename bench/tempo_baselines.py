@@ -102,7 +102,6 @@ class Kalman(Model):
         super().__init__()
         self._mean = np.zeros(3)  # onset, log of seconds per beat, its trend per second
         self._cov = np.zeros((3, 3))
-        self._prior: tuple[np.ndarray, np.ndarray] | None = None
 
     def moment_is_over(self) -> None:
         if len(self.beats) >= 2:

@@ -17,7 +17,7 @@ from server.inputs.files import read_midi_events
 
 @dataclass
 class Line:
-    """One played note and what is said of it."""
+    """One played note and what is said of it; a note of an ornament is none of its own."""
 
     played_index: int
     pitch: int
@@ -28,7 +28,8 @@ class Line:
 
     def to_json(self, score: Score) -> dict[str, Any]:
         """The fields of the JSON line; ``index`` is -1 where the note matches nothing."""
-        is_match = self.verdict.result in ("correct", "early", "late")
+        is_ornament = self.verdict.is_ornament
+        is_match = self.verdict.result in ("correct", "early", "late") and not is_ornament
         expected = self.verdict.score_index
         return {
             "played_index": self.played_index,
@@ -37,6 +38,7 @@ class Line:
             "index": expected if is_match else -1,
             "note_id": _note_id(score, expected) if is_match else None,
             "expected_note_id": _note_id(score, expected),
+            "ornament_of": _note_id(score, expected) if is_ornament else None,
             "result": self.verdict.result,
             "timing_ms": _ms(self.verdict.timing_sec),
             "position_beat": round(self.position.beat, 6),

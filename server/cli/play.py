@@ -86,7 +86,12 @@ def play(
         ),
     ] = None,
     recording: Annotated[
-        Path | None, typer.Option("--input", help="Judge this MIDI or take file instead.")
+        Path | None,
+        typer.Option(
+            "--input",
+            help="Judge this MIDI or take file instead; where the metronome leads, it begins with "
+            "the file.",
+        ),
     ] = None,
     speed: Annotated[
         float | None,

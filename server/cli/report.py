@@ -97,16 +97,13 @@ def _write_json(made: "Reported", file: Path | None) -> None:
 
 
 def _write_page(made: "Reported", file: Path | None, *, tells: bool, opens: bool) -> None:
-    from server.config import data_dir
-    from server.reports.files import write_text
+    from server.reports.files import private_folder, write_text
     from server.reports.page import report_page
 
     page = report_page(made.take.header, made.report)
     path = file
     if path is None:  # a page of our own making, to be looked at: the latest one counts
-        folder = data_dir() / "reports"
-        folder.mkdir(parents=True, exist_ok=True)
-        path = folder / f"{made.take.header.id}.html"
+        path = private_folder() / f"{made.take.header.id}.html"
     write_text(path, page, may_replace=file is None)
     if tells:
         print(f"wrote {path}")

@@ -7,15 +7,16 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from engine.judging.verdicts import RESULT_NAMES
 from engine.report import BarStats, Counts, Progress, Report, Totals
-from engine.report.values import BOTH, HANDS
+from engine.report.values import BOTH
 from server.cli.playing.report import SIGNS, STYLES
 from server.reports.models import command
 from server.reports.svg import clock_text
 from server.reports.words import (
     HAND_NAMES,
     MODE_NAMES,
-    RESULT_NAMES,
+    balance_text,
     changes_text,
     exercise_head,
     number,
@@ -63,8 +64,7 @@ def _figures(totals: Totals, asked: str) -> str:
         median, iqr_ms = timing_text(totals.timing.median_ms), totals.timing.iqr_ms
         told.append(f"timing {median}, the middle half within {iqr_ms:.0f} ms")
     if totals.hands_balance is not None:
-        louder = HANDS[totals.hands_balance < 0]
-        told.append(f"{louder} hand louder by {abs(totals.hands_balance):.0f}")
+        told.append(balance_text(totals.hands_balance))
     return "; ".join(told)
 
 

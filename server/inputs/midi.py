@@ -8,7 +8,7 @@ from typing import NamedTuple
 from engine.events import Event, Kind
 from native.ring import Message, Ring
 from server.inputs.errors import MidiError
-from server.inputs.midi_library import Client, open_client
+from server.inputs.midi_library import PORT_ERRORS, Client, open_client
 
 WATCH_SEC = 0.5  # how often to look for keyboards; replugging one takes longer
 NOTE_OFF, NOTE_ON, CONTROL = 0x80, 0x90, 0xB0  # status bytes, channel masked out
@@ -186,7 +186,7 @@ class MidiInput:
     def _open(self, names: Sequence[str], index: int) -> str:
         try:
             self._client.connect(index, self._ring.push)
-        except (OSError, RuntimeError, ValueError) as error:
+        except PORT_ERRORS as error:
             raise MidiError(f"the MIDI input {names[index]} cannot be opened: {error}") from error
         self.name = names[index]
         # Whatever the index or the part of a name was: from now on this keyboard is meant.

@@ -24,6 +24,8 @@ APIS = {  # names for ETUDE_MIDI_API
     "winmm": "API_WINDOWS_MM",
 }
 
+PORT_ERRORS = (OSError, RuntimeError, ValueError)  # what the libraries raise of a port
+
 Receive = Callable[[Sequence[int]], object]
 C = TypeVar("C")
 
@@ -82,19 +84,29 @@ class OutClient(Protocol):
         """Leave the MIDI service; nothing may be called after this."""
 
 
-class PythonRtmidi:
-    """Client by python-rtmidi."""
+class _PythonRtmidi:
+    """What listening and sending by python-rtmidi share; ``kind`` is its class."""
 
-    def __init__(self, api: str | None) -> None:
+    def __init__(self, kind: str, api: str | None) -> None:
         import rtmidi
 
         self._ports = _Ports()
         number = rtmidi.API_UNSPECIFIED if api is None else getattr(rtmidi, api)
-        self._midi = rtmidi.MidiIn(number, name=CLIENT_NAME)
+        self._midi = getattr(rtmidi, kind)(number, name=CLIENT_NAME)
         _check_api(api, number, self._midi.get_current_api())
 
     def names(self) -> list[str]:
         return self._ports.note(self._midi.get_ports())
+
+    def close(self) -> None:
+        self._midi.delete()  # a reference cycle inside would keep it until the next collection
+
+
+class PythonRtmidi(_PythonRtmidi):
+    """Client by python-rtmidi."""
+
+    def __init__(self, api: str | None) -> None:
+        super().__init__("MidiIn", api)
 
     def connect(self, index: int, receive: Receive) -> None:
         self._midi.set_callback(lambda event, _: receive(event[0]))
@@ -104,23 +116,12 @@ class PythonRtmidi:
         self._midi.close_port()
         self._midi.cancel_callback()
 
-    def close(self) -> None:
-        self._midi.delete()  # a reference cycle inside would keep it until the next collection
 
-
-class PythonRtmidiOut:
+class PythonRtmidiOut(_PythonRtmidi):
     """Output client by python-rtmidi."""
 
     def __init__(self, api: str | None) -> None:
-        import rtmidi
-
-        self._ports = _Ports()
-        number = rtmidi.API_UNSPECIFIED if api is None else getattr(rtmidi, api)
-        self._midi = rtmidi.MidiOut(number, name=CLIENT_NAME)
-        _check_api(api, number, self._midi.get_current_api())
-
-    def names(self) -> list[str]:
-        return self._ports.note(self._midi.get_ports())
+        super().__init__("MidiOut", api)
 
     def connect(self, index: int) -> None:
         self._midi.open_port(self._ports.numbers[index], name=OUT_PORT_NAME)
@@ -131,26 +132,33 @@ class PythonRtmidiOut:
     def send(self, message: Sequence[int]) -> None:
         self._midi.send_message(message)
 
-    def close(self) -> None:
-        self._midi.delete()
 
+class _Rtmidi2:
+    """What listening and sending by rtmidi2 share; ``kind`` is its class."""
 
-class Rtmidi2:
-    """Client by rtmidi2."""
-
-    def __init__(self, api: str | None) -> None:
+    def __init__(self, kind: str, api: str | None) -> None:
         if api == APIS["jack"]:
             _prefer_system_jack()
         import rtmidi2
 
         self._ports = _Ports()
         number = rtmidi2.API_UNSPECIFIED if api is None else getattr(rtmidi2, api)
-        self._midi = rtmidi2.MidiIn(CLIENT_NAME, api=number)
+        self._midi = getattr(rtmidi2, kind)(CLIENT_NAME, api=number)
         _check_api(api, number, self._midi.get_current_api())
 
     def names(self) -> list[str]:
         with quiet_stderr():  # without a JACK server each call tries again, aloud
             return self._ports.note(self._midi.ports)
+
+    def close(self) -> None:
+        del self._midi
+
+
+class Rtmidi2(_Rtmidi2):
+    """Client by rtmidi2."""
+
+    def __init__(self, api: str | None) -> None:
+        super().__init__("MidiIn", api)
 
     def connect(self, index: int, receive: Receive) -> None:
         self._midi.callback = lambda message, _: receive(message)
@@ -160,26 +168,12 @@ class Rtmidi2:
         self._midi.close_port()
         self._midi.callback = None
 
-    def close(self) -> None:
-        del self._midi
 
-
-class Rtmidi2Out:
+class Rtmidi2Out(_Rtmidi2):
     """Output client by rtmidi2."""
 
     def __init__(self, api: str | None) -> None:
-        if api == APIS["jack"]:
-            _prefer_system_jack()
-        import rtmidi2
-
-        self._ports = _Ports()
-        number = rtmidi2.API_UNSPECIFIED if api is None else getattr(rtmidi2, api)
-        self._midi = rtmidi2.MidiOut(CLIENT_NAME, api=number)
-        _check_api(api, number, self._midi.get_current_api())
-
-    def names(self) -> list[str]:
-        with quiet_stderr():
-            return self._ports.note(self._midi.ports)
+        super().__init__("MidiOut", api)
 
     def connect(self, index: int) -> None:
         self._midi.open_port(self._ports.numbers[index])
@@ -189,9 +183,6 @@ class Rtmidi2Out:
 
     def send(self, message: Sequence[int]) -> None:
         self._midi.send_raw(*message)
-
-    def close(self) -> None:
-        del self._midi
 
 
 CLIENTS: Mapping[str, Callable[[str | None], Client]] = {

@@ -5,9 +5,7 @@ from collections.abc import Sequence
 
 from server.inputs.errors import MidiError
 from server.inputs.midi import NOTE_OFF, NOTE_ON, Change, device_name, named_port
-from server.inputs.midi_library import OutClient, open_out_client
-
-CLOSED_ERRORS = (OSError, RuntimeError, ValueError)  # what the two libraries raise of a port
+from server.inputs.midi_library import PORT_ERRORS, OutClient, open_out_client
 
 
 def choose_output(names: Sequence[str], wanted: str | None, input_name: str | None) -> int:
@@ -67,8 +65,9 @@ class MidiOutput:
 
     Notes
     -----
-    What is sent while the instrument is unplugged is lost. :meth:`refresh` may be called by
-    another thread than the rest.
+    What is sent while the instrument is unplugged is lost, but for keys that go up: one that was
+    down when it went may still sound when it is back. :meth:`refresh` may be called by another
+    thread than the rest.
     """
 
     def __init__(
@@ -76,6 +75,7 @@ class MidiOutput:
     ) -> None:
         self._client: OutClient = open_out_client(api)
         self._sounding: set[int] = set()
+        self._lifted_unheard: set[int] = set()
         self._is_there = False
         try:
             names = self._client.names()
@@ -101,6 +101,7 @@ class MidiOutput:
         """Lift all keys."""
         for pitch in sorted(self._sounding):
             self.note_off(pitch)
+        self._lift_unheard()
 
     def refresh(self) -> list[Change]:
         """Notice an instrument that was unplugged, and take it up again when it is back.
@@ -113,10 +114,14 @@ class MidiOutput:
         names = self._client.names()
         same = [name for name in names if device_name(name) == device_name(self.name)]
         if bool(same) == self._is_there:
+            self._lift_unheard()  # not at once: JACK connects in the background
             return []
         if same:
             self.name = same[0]
-            self._connect(names, self.name)
+            try:
+                self._connect(names, self.name)
+            except MidiError:
+                return []  # not to be had yet, or gone again
         else:
             self._is_there = False
             self._client.disconnect()
@@ -132,10 +137,19 @@ class MidiOutput:
     def _connect(self, names: Sequence[str], name: str) -> None:
         try:
             self._client.connect(names.index(name))
-        except CLOSED_ERRORS as error:
+        except PORT_ERRORS as error:
             raise MidiError(f"the MIDI output {name} cannot be opened: {error}") from error
         self._is_there = True
 
-    def _send(self, *message: int) -> None:
+    def _send(self, kind: int, pitch: int, velocity: int) -> None:
         if self._is_there:
-            self._client.send(message)
+            self._client.send((kind, pitch, velocity))
+        elif kind == NOTE_OFF:
+            self._lifted_unheard.add(pitch)
+
+    def _lift_unheard(self) -> None:
+        """Lift the keys that went up while the instrument was away, but those down again."""
+        for pitch in sorted(self._lifted_unheard if self._is_there else ()):
+            self._lifted_unheard.discard(pitch)
+            if pitch not in self._sounding:
+                self._client.send((NOTE_OFF, pitch, 0))

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from server.config import data_dir
 from server.reports.errors import ReportFileError
 
 
@@ -16,6 +17,23 @@ def refuse_existing(*paths: Path | None) -> None:
     for path in paths:
         if path is not None and path.exists():
             raise ReportFileError(f"{path} exists already")
+
+
+def private_folder() -> Path:
+    """Make the folder of pages that nobody gave a name: in the data folder, for this user alone.
+
+    Raises
+    ------
+    ReportFileError
+        If it cannot be made.
+    """
+    folder = data_dir() / "reports"
+    try:
+        for made in (folder.parent, folder):  # only the last one of a path is made private
+            made.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise ReportFileError(f"{folder} cannot be made: {error.strerror}") from None
+    return folder
 
 
 def write_text(path: Path, text: str, *, may_replace: bool = False) -> None:

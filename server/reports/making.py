@@ -3,14 +3,13 @@
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from engine.errors import RuleError
 from engine.report import Report, make_report
 from engine.report.played import Entry
 from server.errors import TakeError
 from server.store import TakeInfo, TakeStore
 from server.takes.format import Entry as LogEntry
 from server.takes.format import StoredTake, TakeHeader, decode_log
-from server.takes.replay import restart
+from server.takes.replay import judge_again, restart
 
 PAGE = 100  # takes asked for at once
 MAX_LOOK_BACK = 1000  # takes of the same player looked through for the same piece
@@ -132,9 +131,6 @@ def _report(
     performance = restart(take)
     entries: list[Entry] = []
     for event, _ in log:
-        try:
-            entries.append((event, performance.process(event)))
-        except RuleError as error:
-            raise TakeError(f"the take's log cannot be judged: {error}") from None
+        entries.append((event, judge_again(performance, event)))
         count.step()
     return make_report(performance, entries, take.header.started_at, earlier)

@@ -5,6 +5,7 @@ from functools import partial
 from html import escape
 from pathlib import Path
 
+from engine.judging.verdicts import RESULT_NAMES
 from engine.report import BarStats, Exercise, HandStats, Report, TakePoint
 from engine.report.values import BOTH
 from server.reports.bar_chart import LEVELS, draw_bars
@@ -21,7 +22,7 @@ from server.reports.time_charts import (
 from server.reports.words import (
     HAND_NAMES,
     MODE_NAMES,
-    RESULT_NAMES,
+    balance_text,
     changes_text,
     exercise_head,
     number,
@@ -183,8 +184,7 @@ def _loudness(report: Report) -> str:
     balance = report.totals.hands_balance
     note = "The mean velocity of each hand, bar by bar."
     if balance is not None:
-        louder = "right" if balance >= 0 else "left"
-        note += f" The {louder} hand is louder by {abs(balance):.0f}."
+        note += f" On the whole: {balance_text(balance)}."
     return _section(
         "Loudness",
         element("p", escape(note), class_="soft"),

@@ -6,6 +6,8 @@ from operator import attrgetter
 from typing import TypeVar
 
 import numpy as np
+
+from engine.judging import RESULTS
 from engine.judging.remarks import (
     HESITATION,
     JUMP_BACK,
@@ -15,8 +17,7 @@ from engine.judging.remarks import (
     RESTART,
     STOP,
 )
-
-from engine.judging import RESULTS
+from engine.judging.verdicts import RESULT_NAMES
 from engine.report import Incident, LoudnessPoint, Report, TempoPoint
 from engine.report.played import N_MATCHED, Judged
 from engine.report.values import HANDS
@@ -37,7 +38,6 @@ from server.reports.svg import (
     tooltip,
     value_axis,
 )
-from server.reports.words import RESULT_NAMES
 
 P = TypeVar("P", TempoPoint, LoudnessPoint)
 
@@ -143,7 +143,7 @@ def _timing_plot(notes: Judged, frame: Frame, x: Scale) -> str:
     widest_ms = float(np.nanmax(windows_ms)) if np.isfinite(windows_ms).any() else 0.0
     reach_ms = 1.15 * max(edge_ms, widest_ms, LEAST_TIMING_MS)
     y = Scale(-reach_ms, reach_ms, frame.end_y, frame.top)
-    parts = [_window(timed, frame, x, y)]
+    parts = [_window(timed, x, y)]
     ticks = nice_ticks(-reach_ms, reach_ms, 5)
     parts.append(value_axis(frame, y, "timing (ms; late is up)", ticks))
     places = list(zip(timed["time_sec"].tolist(), timing_ms.tolist(), strict=True))
@@ -154,7 +154,7 @@ def _timing_plot(notes: Judged, frame: Frame, x: Scale) -> str:
     return "".join(parts)
 
 
-def _window(timed: Judged, frame: Frame, x: Scale, y: Scale) -> str:
+def _window(timed: Judged, x: Scale, y: Scale) -> str:
     """The band in which a note is correct: the mean of the windows in each column of pixels."""
     columns: dict[int, list[float]] = {}
     known = timed[np.isfinite(timed["window_sec"])]

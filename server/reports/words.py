@@ -2,19 +2,12 @@
 
 from collections.abc import Sequence
 
+from engine.judging.verdicts import RESULT_NAMES
 from engine.report import BarChange, Counts, Exercise, Progress, TakePoint
 from engine.report.values import BOTH, LEFT, RIGHT
 
 MAX_CHANGES = 6  # the rest are a number
 HAND_NAMES = {RIGHT: "right", LEFT: "left", BOTH: "both hands"}
-RESULT_NAMES = {
-    "correct": "correct",
-    "early": "early",
-    "late": "late",
-    "wrong_note": "wrong",
-    "missed": "missed",
-    "extra": "extra",
-}
 MODE_NAMES = {
     "tempo": "with the metronome",
     "follow": "you led",
@@ -58,6 +51,14 @@ def number(value: float | None, digits: int = 0, unit: str = "") -> str:
 def timing_text(timing_ms: float) -> str:
     """How early or late, in whole milliseconds."""
     return f"{round(timing_ms):+d} ms"
+
+
+def balance_text(balance: float) -> str:
+    """Which hand is louder, by how much of MIDI's 127 steps."""
+    if round(balance) == 0:
+        return "both hands equally loud"
+    louder = HAND_NAMES[RIGHT if balance > 0 else LEFT]
+    return f"{louder} hand louder by {abs(balance):.0f} of 127"
 
 
 def day_text(take: TakePoint) -> str:

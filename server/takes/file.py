@@ -13,9 +13,8 @@ import msgspec
 
 from engine.judging import Summary
 from server.errors import TakeError
-from server.takes.format import VERSION, StoredTake, TakeHeader
+from server.takes.format import VERSION, StoredTake, TakeHeader, clean
 
-SUFFIX = ".etude"
 MAGIC = b"\x89ETUDE\r\n"  # as PNG's: a transfer as text, or of 7 bits, is noticed
 MAX_BYTES = 64 << 20  # three days of playing without a pause
 
@@ -83,4 +82,10 @@ def _read_body(path: Path, digest: bytes, body: bytes) -> StoredTake:
         raise TakeError(f"{path} is no take of version {VERSION}: {error}") from None
     if version != VERSION:
         raise TakeError(f"{path} is of version {version}; this Etude reads version {VERSION}")
-    return StoredTake(header, status, summary, chunks)
+    return StoredTake(_clean(header), status, summary, chunks)
+
+
+def _clean(header: TakeHeader) -> TakeHeader:
+    """A file may come from anywhere, and what it says of itself goes to the terminal."""
+    names = ("user_id", "song", "title", "source", "mode", "judged_by")
+    return msgspec.structs.replace(header, **{name: clean(getattr(header, name)) for name in names})

@@ -34,6 +34,7 @@ VERSION = 1
 MAX_SCORE_BYTES = 64 << 20  # unpacked; 400,000 notes: no score is that long
 THREE_ITEMS, MANY_ITEMS = b"\x93", b"\xdd"  # heads of MessagePack arrays: of 3, of 32 bits' worth
 MAX_TEXT = 200  # characters of a title, a name
+_NO_CONTROLS = dict.fromkeys((*range(0x20), *range(0x7F, 0xA0))) | dict.fromkeys(b"\t\n\r", " ")
 
 ADDED_TO_NOTES = frozenset({"ornament", "ornament_upper", "ornament_lower", "has_fermata"})
 ADDED_TO_BARS = frozenset({"written", "is_unrepeated"})
@@ -111,8 +112,11 @@ _decode_score = msgspec.msgpack.Decoder(_Score).decode
 
 
 def clean(text: str) -> str:
-    """Make a text of a client fit for every database: no NUL, valid Unicode, bounded."""
-    return text.replace("\0", "").encode("utf-8", "replace").decode()[:MAX_TEXT]
+    """Make a text of a client fit for every database and terminal.
+
+    It is valid Unicode and bounded, and has no controls: NUL ends a text, ESC commands a terminal.
+    """
+    return text.translate(_NO_CONTROLS).encode("utf-8", "replace").decode()[:MAX_TEXT]
 
 
 def encode_entry(event: Event, verdicts: list[Verdict], log: bytearray) -> None:

@@ -7,14 +7,13 @@ from typing import NamedTuple
 from engine.errors import RuleError
 from engine.events import Event
 from engine.judging import Remark, Summary, Verdict
+from engine.judging.judge import Told
 from engine.judging.verdicts import IGNORED, RESULTS
 from engine.performance import Performance
 from server.errors import TakeError
 from server.takes.format import Entry, StoredTake, decode_log, unpack_score
 
 N_PITCHES = 128
-
-Told = Verdict | Remark
 
 
 class Difference(NamedTuple):

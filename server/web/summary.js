@@ -71,7 +71,7 @@ export function showSummary(host, marks, tally, { again, practise, close }) {
       ),
     ),
     countsList(tally.counts),
-    worst.length ? worstList(worst) : null,
+    ...(worst.length ? [worstList(worst)] : []),
     html(
       "div",
       { class: "actions" },

@@ -1,16 +1,20 @@
-"""Real databases, empty at the start of each test, and real servers on free ports."""
+"""Real databases, servers, browsers, commands and MIDI ports, as each test needs them."""
 
 import asyncio
 import os
+import sys
 import uuid
 from types import SimpleNamespace
 
 import asyncpg
 import pytest
 from aiohttp import web
+from midi_ports import Keyboard, Program, Synth, running_jack
 
 from server.app import make_app
+from server.cli import main
 from server.config import Settings
+from server.inputs.midi import list_ports
 from server.store.database import opening
 from server.store.upgrade import upgrade
 
@@ -87,3 +91,93 @@ async def start_server(tmp_path):
     yield start
     for runner in runners:
         await runner.cleanup()
+
+
+@pytest.fixture
+def etude(monkeypatch, capsys):
+    """Call the command; returns exit status, stdout and stderr."""
+
+    def call(*arguments: str) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["etude", *map(str, arguments)])
+        try:
+            main()
+            status = 0
+        except SystemExit as end:
+            status = end.code or 0
+        out, err = capsys.readouterr()
+        return status, out, err
+
+    return call
+
+
+@pytest.fixture(scope="module")
+def page_server(tmp_path_factory, cache_dir):
+    """The address of a server of its own process."""
+    from page_driver import running_server  # skips where Playwright is absent
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("ETUDE_CACHE_DIR", str(cache_dir))
+        with running_server(tmp_path_factory.mktemp("page")) as url:
+            yield url
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    """A browser."""
+    from page_driver import running_chromium
+
+    with running_chromium() as browser:
+        yield browser
+
+
+@pytest.fixture
+def open_page(chromium):
+    """Open pages whose every complaint fails the test, but for those ``expected``."""
+    from page_driver import complaining_pages
+
+    complaints = []
+    with complaining_pages(chromium, complaints) as open_one:
+        yield open_one
+    assert complaints == []
+
+
+@pytest.fixture(scope="module")
+def jack(shared):
+    """A JACK server of our own; its environment is this process's while it runs."""
+    with running_jack(shared) as devices:
+        yield devices
+
+
+@pytest.fixture
+def keyboard(jack):
+    """A keyboard, plugged in."""
+    list_ports()  # with rtmidi2, this chooses the JACK library that serves
+    keyboard = Keyboard()
+    keyboard.plug()
+    yield keyboard
+    keyboard.unplug()
+
+
+@pytest.fixture
+def synth(keyboard):
+    """An instrument beside the keyboard, plugged in."""
+    synth = Synth()
+    synth.plug()
+    yield synth
+    synth.unplug()
+
+
+@pytest.fixture
+def start_etude():
+    """Starts ``etude`` as a program of its own; whatever still runs at the end is ended."""
+    programs = []
+
+    def start(*arguments):
+        programs.append(Program(*arguments))
+        return programs[-1]
+
+    yield start
+    for program in programs:
+        if program.process.poll() is None:
+            program.process.kill()
+            program.end()

@@ -9,51 +9,17 @@ import sys
 
 import numpy as np
 import pytest
+from kept_takes import chunk_of, keep
 from sqlalchemy import text
 
 from engine.events import Event, Kind
 from engine.score import Score
-from server.cli import main
 from server.config import Settings
-from server.store import TakeKeeper, TakeStore
+from server.store import TakeStore
 from server.store.database import opening
 from server.store.tables import ChunkRow
-from server.takes.format import decode_log, encode_chunk, encode_entry
+from server.takes.format import decode_log
 from server.takes.take import Take
-
-
-@pytest.fixture
-def etude(monkeypatch, capsys):
-    """Call the command; returns exit status, stdout and stderr."""
-
-    def call(*arguments: str) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["etude", *arguments])
-        try:
-            main()
-            status = 0
-        except SystemExit as end:
-            status = end.code or 0
-        out, err = capsys.readouterr()
-        return status, out, err
-
-    return call
-
-
-async def keep(url: str, *takes: Take) -> None:
-    store = await TakeStore.open(url)
-    keeper = TakeKeeper(store)
-    for take in takes:
-        keeper.add(take)
-    await keeper.close()
-    await store.close()
-
-
-def chunk_of(entries) -> bytes:
-    """A log written down as the first chunk of a take."""
-    log = bytearray()
-    for event, verdicts in entries:
-        encode_entry(event, verdicts, log)
-    return encode_chunk(0, len(entries), log)
 
 
 def kept(url: str | None = None, title: str = "Four", **options) -> Take:

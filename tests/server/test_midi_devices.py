@@ -1,88 +1,17 @@
 """Real MIDI through virtual ports: a JACK server without sound hardware."""
 
 import json
-import os
-import re
 import signal
-import subprocess
-import sys
-import threading
 import time
-from importlib.util import find_spec
+from contextlib import closing
 
 import mido
 import pytest
+from midi_ports import CLIENT, NAME, stored_events, wait_for
 
 from engine.events import Event, Kind
 from server.inputs.midi import Change, MidiInput, list_ports
-from server.inputs.midi_output import MidiOutput
-from server.pieces import catalogue
-from server.store import TakeStore
 from server.takes.format import decode_log
-
-WAIT_SEC = 20.0
-CLIENT = "Test Piano"
-NAME = f"{CLIENT}:keys"
-
-
-@pytest.fixture(scope="module")
-def jack(shared):
-    """A JACK server of our own; its environment is this process's while it runs."""
-    sys.path.insert(0, str(shared / "virtual_devices"))
-    try:
-        from virtual_devices import VirtualDevices, missing
-    finally:
-        sys.path.pop(0)
-    gone = missing(jack=True, pulse=False)
-    if gone:
-        pytest.skip(f"no virtual MIDI without the Debian packages {' '.join(gone)}")
-    with VirtualDevices(pulse=False) as devices:
-        devices.apply()
-        os.environ["ETUDE_MIDI_API"] = "jack"
-        yield devices
-        del os.environ["ETUDE_MIDI_API"]
-    for process in devices._popen.values():  # ended, but not always waited for
-        process.wait(WAIT_SEC)
-
-
-class Keyboard:
-    """A virtual keyboard that can be plugged in and out."""
-
-    def plug(self):
-        if find_spec("rtmidi"):
-            import rtmidi
-
-            self._out = rtmidi.MidiOut(rtmidi.API_UNIX_JACK, name=CLIENT)
-        else:
-            import rtmidi2
-
-            self._out = rtmidi2.MidiOut(CLIENT, api=rtmidi2.API_UNIX_JACK)
-        self._out.open_virtual_port("keys")
-
-    def unplug(self):
-        if self._out is not None:
-            self._out.close_port()
-            if hasattr(self._out, "delete"):
-                self._out.delete()
-            self._out = None
-
-    def send(self, *message):
-        if hasattr(self._out, "delete"):
-            self._out.send_message(message)
-        elif message[0] == 0xF0:
-            self._out.send_sysex(*message[1:-1])
-        else:
-            self._out.send_raw(*message)
-
-
-@pytest.fixture
-def keyboard(jack):
-    """A keyboard, plugged in."""
-    list_ports()  # with rtmidi2, this chooses the JACK library that serves
-    keyboard = Keyboard()
-    keyboard.plug()
-    yield keyboard
-    keyboard.unplug()
 
 
 @pytest.fixture
@@ -90,17 +19,17 @@ def midi(keyboard):
     """The keyboard as an input, connected."""
     midi = MidiInput(CLIENT)
     assert midi.connect() == NAME
+    reach(keyboard, midi)
     yield midi
     midi.close()
 
 
-def wait_for(condition, what):
-    """Ask again and again until something is true."""
-    end_sec = time.monotonic() + WAIT_SEC
-    while not (found := condition()):
-        assert time.monotonic() < end_sec, f"waited in vain for {what}"
-        time.sleep(0.005)
-    return found
+def reach(keyboard, midi):
+    """Knock until the input hears it: JACK connects in the background."""
+    first, last = (0xB0, 1, 1), (0xB0, 2, 2)
+    wait_for(lambda: keyboard.send(*first) or midi.poll(0.0), "the connection")
+    keyboard.send(*last)
+    wait_for(lambda: any(event.number == last[1] for event in midi.poll(0.0)), "the last knock")
 
 
 def hear(midi, count):
@@ -162,82 +91,28 @@ def test_a_keyboard_that_goes_is_told_and_taken_up_again_when_it_returns(keyboar
     keyboard.plug()
     assert wait_for(midi.refresh, "the keyboard to return") == [Change(NAME, True)]
     assert midi.name == NAME
+    reach(keyboard, midi)
     keyboard.send(0x90, 60, 64)
     assert hear(midi, 1)[0][1:] == (Kind.NOTE_ON, 60, 64)
 
 
-def test_a_keyboard_that_appears_later_is_taken_up(jack):
-    midi = MidiInput()
-    assert midi.refresh() == []
-    keyboard = Keyboard()
-    keyboard.plug()
-    assert wait_for(midi.refresh, "the keyboard") == [Change(NAME, True)]
-    keyboard.send(0x90, 62, 1)
-    assert hear(midi, 1)[0].number == 62
-    midi.close()
+def test_a_keyboard_that_appears_later_is_taken_up(keyboard):
     keyboard.unplug()
+    wait_for(lambda: list_ports() == [], "the port to go")
+    with closing(MidiInput()) as midi:
+        assert midi.refresh() == []
+        keyboard.plug()
+        assert wait_for(midi.refresh, "the keyboard") == [Change(NAME, True)]
+        reach(keyboard, midi)
+        keyboard.send(0x90, 62, 1)
+        assert hear(midi, 1)[0].number == 62
 
 
-class Program:
-    """``etude`` with arguments, its lines collected as they come."""
-
-    def __init__(self, *arguments):
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "server.cli", *arguments],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        self.lines = []
-        self._reader = threading.Thread(target=self._read)
-        self._reader.start()
-
-    def _read(self):
-        for line in self.process.stdout:
-            self.lines.append(line.rstrip("\n"))
-
-    def wait_for_line(self, pattern):
-        """Wait until a line matches, and return how many there are."""
-
-        def found():
-            if self.process.poll() is not None and not self._reader.is_alive():
-                pytest.fail(f"ended without {pattern!r}: {self.lines} {self.process.stderr.read()}")
-            return any(re.search(pattern, line) for line in self.lines)
-
-        wait_for(found, f"{pattern!r} in {self.lines}")
-
-    def end(self, signal_number=None):
-        """End it, and return its exit status and what it said on stderr."""
-        if signal_number is not None:
-            self.process.send_signal(signal_number)
-        status = self.process.wait(WAIT_SEC)
-        self._reader.join(WAIT_SEC)
-        with self.process.stdout, self.process.stderr:
-            return status, self.process.stderr.read()
-
-
-@pytest.fixture
-def etude():
-    """Starts ``etude``; whatever still runs at the end is ended."""
-    programs = []
-
-    def start(*arguments):
-        programs.append(Program(*arguments))
-        return programs[-1]
-
-    yield start
-    for program in programs:
-        if program.process.poll() is None:
-            program.process.kill()
-            program.end()
-
-
-def test_devices_lists_and_watches(keyboard, etude):
-    listed = etude("devices")
+def test_devices_lists_and_watches(keyboard, start_etude):
+    listed = start_etude("devices")
     assert listed.end()[0] == 0
     assert listed.lines == [f"0  {NAME}"]
-    watching = etude("devices", "--json", "--watch")
+    watching = start_etude("devices", "--json", "--watch")
     watching.wait_for_line("index")
     keyboard.unplug()
     watching.wait_for_line("false")
@@ -270,17 +145,9 @@ def send_performance(keyboard, timed, speed):
         keyboard.send(*message)
 
 
-async def stored_events():
-    """The events of the last take in the store of this test."""
-    store = await TakeStore.open(f"sqlite:///{os.environ['ETUDE_DATA_DIR']}/etude.db")
-    take = await store.load(await store.find("last"))
-    await store.close()
-    return take, [entry[0] for entry in decode_log(take.chunks) if entry[0].kind != Kind.TICK]
-
-
-async def test_a_real_performance_is_judged_note_by_note_and_kept(shared, keyboard, etude):
+async def test_a_real_performance_is_judged_note_by_note_and_kept(shared, keyboard, start_etude):
     score, timed = performance_of(shared, 240)
-    program = etude("play", str(score), "--to-bar", "9")
+    program = start_etude("play", str(score), "--to-bar", "9")
     program.wait_for_line(f"listening to {NAME}")
     send_performance(keyboard, timed, speed=8.0)
     notes = [m for _, m in timed if m[0] & 0xF0 == 0x90 and m[2] > 0]
@@ -294,14 +161,14 @@ async def test_a_real_performance_is_judged_note_by_note_and_kept(shared, keyboa
     assert judged - {-1} == set(range(len(notes)))
     assert take.status == "interrupted"
     assert any("is kept" in line for line in program.lines)
-    assert etude("replay", "last").end()[0] == 0
+    assert start_etude("replay", "last").end()[0] == 0
 
 
 async def test_a_keyboard_that_goes_and_returns_while_playing_goes_on_with_the_take(
-    shared, keyboard, etude
+    shared, keyboard, start_etude
 ):
     score, _ = performance_of(shared, 0)
-    program = etude("play", str(score), "--midi", "test piano", "--mode", "wait")
+    program = start_etude("play", str(score), "--midi", "test piano", "--mode", "wait")
     program.wait_for_line(f"listening to {NAME}")
     keyboard.send(0x90, 60, 64)
     program.wait_for_line("C4   ✓ correct")
@@ -316,187 +183,12 @@ async def test_a_keyboard_that_goes_and_returns_while_playing_goes_on_with_the_t
     assert [event.number for event in events if event.kind == Kind.NOTE_ON] == [60, 64]
 
 
-def test_a_port_that_is_not_there_is_one_line_and_status_1(keyboard, etude, shared):
+def test_a_port_that_is_not_there_is_one_line_and_status_1(keyboard, start_etude, shared):
     score, _ = performance_of(shared, 0)
-    status, errors = etude("play", str(score), "--midi", "Korg").end()
+    status, errors = start_etude("play", str(score), "--midi", "Korg").end()
     assert status == 1
     assert errors == f"etude: no MIDI input fits 'Korg'; there are: {NAME}\n"
     keyboard.unplug()
-    status, errors = etude("play", str(score)).end()
+    status, errors = start_etude("play", str(score)).end()
     assert status == 1
     assert errors == "etude: no MIDI keyboard found: connect one and see `etude devices`\n"
-
-
-class Synth:
-    """A virtual instrument that remembers what it is sent, and may send it back."""
-
-    def plug(self):
-        self.heard, self.echo = [], None
-        if find_spec("rtmidi"):
-            import rtmidi
-
-            self._in = rtmidi.MidiIn(rtmidi.API_UNIX_JACK, name="Test Synth")
-            self._in.set_callback(lambda event, _: self._hear(event[0]))
-        else:
-            import rtmidi2
-
-            self._in = rtmidi2.MidiIn("Test Synth", api=rtmidi2.API_UNIX_JACK)
-            self._in.callback = lambda message, _: self._hear(message)
-        self._in.open_virtual_port("sound")
-
-    def unplug(self):
-        if self._in is not None:
-            self._in.close_port()
-            if hasattr(self._in, "delete"):
-                self._in.delete()
-            self._in = None
-
-    def _hear(self, message):
-        self.heard.append((time.monotonic(), *message))
-        if self.echo is not None:
-            self.echo.send(*message)
-
-    @property
-    def struck(self):
-        return [pitch for _, status, pitch, velocity in self.heard if status == 0x90 and velocity]
-
-    @property
-    def sounding(self):
-        """The keys that are down."""
-        down = set()
-        for _, status, pitch, velocity in self.heard:
-            (down.add if status == 0x90 and velocity else down.discard)(pitch)
-        return down
-
-
-@pytest.fixture
-def synth(keyboard):
-    """An instrument beside the keyboard, plugged in."""
-    synth = Synth()
-    synth.plug()
-    yield synth
-    synth.unplug()
-
-
-PIECE = "five-finger-both"
-MACHINE = ("--hands", "right", "--other-hand", "machine", "--midi-out", "synth")
-
-
-def both_hands():
-    """The pitches of each hand; they go together, one by one."""
-    notes = catalogue.find(PIECE).score().notes
-    return notes["pitch"][notes["staff"] == 1].tolist(), notes["pitch"][notes["staff"] > 1].tolist()
-
-
-def play_right_hand(keyboard, synth, pitches, start=0):
-    """Strike keys; the machine answers each with one of its own."""
-    for k, pitch in enumerate(pitches, start):
-        time.sleep(0.25)
-        keyboard.send(0x90, pitch, 80)
-        wait_for(lambda k=k: len(synth.struck) == k + 1, "the machine's note")
-        keyboard.send(0x80, pitch, 0)
-
-
-def reach(output, synth):
-    """Knock until the synth hears it: JACK connects in the background."""
-    wait_for(lambda: output.note_on(20, 1) or synth.heard, "the connection")
-    output.silence()
-    wait_for(lambda: not synth.sounding, "silence")
-    synth.heard.clear()
-
-
-def test_an_output_strikes_keys_and_leaves_none_down(synth):
-    output = MidiOutput("test synth")
-    reach(output, synth)
-    output.note_on(60, 50)
-    output.note_on(60, 70)
-    output.note_on(64, 70)
-    output.note_off(61)
-    output.close()
-    wait_for(lambda: len(synth.heard) == 6, "all messages")
-    assert [message[1:] for message in synth.heard] == [
-        (0x90, 60, 50),
-        (0x80, 60, 0),
-        (0x90, 60, 70),
-        (0x90, 64, 70),
-        (0x80, 60, 0),
-        (0x80, 64, 0),
-    ]
-
-
-def test_an_output_that_goes_and_returns_is_taken_up_again(synth):
-    output = MidiOutput("test synth")
-    assert output.refresh() == []
-    name = output.name
-    synth.unplug()
-    assert wait_for(output.refresh, "the synth to go") == [Change(name, False)]
-    output.note_on(60, 50)  # lost
-    synth.plug()
-    assert wait_for(output.refresh, "the synth to return") == [Change(name, True)]
-    reach(output, synth)
-    output.note_on(64, 50)
-    wait_for(lambda: synth.sounding == {64}, "a note")
-    output.close()
-    wait_for(lambda: not synth.sounding, "the key to go up")
-
-
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-async def test_the_machine_plays_the_other_hand_and_lifts_its_keys_at_the_end(
-    keyboard, synth, etude, number
-):
-    right, left = both_hands()
-    program = etude("play", PIECE, *MACHINE, "--mode", "wait", "--tempo", "20")
-    program.wait_for_line("the other hand is played on Test Synth")
-    play_right_hand(keyboard, synth, right[:5])
-    assert synth.struck == left[:5]
-    assert synth.sounding  # a quarter lasts three seconds
-    assert program.end(number)[0] == 128 + number
-    wait_for(lambda: not synth.sounding, "all keys to go up")
-    events = (await stored_events())[1]
-    assert [e.number for e in events if e.kind == Kind.NOTE_ON] == right[:5]
-
-
-async def test_what_an_instrument_sends_back_is_not_the_player_s(keyboard, synth, etude):
-    right, left = both_hands()
-    synth.echo = keyboard
-    program = etude("play", PIECE, *MACHINE, "--mode", "follow")
-    program.wait_for_line("the other hand is played on Test Synth")
-    play_right_hand(keyboard, synth, right[:6])
-    assert synth.struck == left[:6]
-    assert program.end(signal.SIGINT)[0] == 130
-    events = (await stored_events())[1]
-    assert [e.number for e in events if e.kind == Kind.NOTE_ON] == right[:6]
-
-
-def test_a_synth_that_goes_while_playing_is_told_and_the_take_goes_on(keyboard, synth, etude):
-    right, _ = both_hands()
-    program = etude("play", PIECE, *MACHINE, "--mode", "wait")
-    program.wait_for_line("the other hand is played on Test Synth")
-    play_right_hand(keyboard, synth, right[:1])
-    synth.unplug()
-    program.wait_for_line("Test Synth:sound has gone")
-    keyboard.send(0x90, right[1], 80)
-    program.wait_for_line(r"beat 2 .*correct")
-    synth.plug()
-    program.wait_for_line("Test Synth:sound is connected")
-    play_right_hand(keyboard, synth, right[2:3])
-    assert program.end(signal.SIGINT)[0] == 130
-
-
-def test_where_there_is_nothing_to_play_on_one_line_says_so(keyboard, etude):
-    listening = etude("play", PIECE, *MACHINE)
-    assert listening.end() == (
-        1,
-        "etude: no MIDI output found: connect an instrument that can play\n",
-    )
-    synth = Synth()
-    synth.plug()
-    status, errors = etude("play", PIECE, *MACHINE[:-1], "organ").end()
-    assert (status, errors) == (
-        1,
-        "etude: no MIDI output fits 'organ'; there are: Test Synth:sound\n",
-    )
-    status, errors = etude("play", PIECE, *MACHINE[:-2]).end()
-    assert status == 1
-    assert re.match(rf"etude: no MIDI outputs belong to {NAME}: choose one with --midi-out", errors)
-    synth.unplug()

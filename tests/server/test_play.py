@@ -65,7 +65,7 @@ def test_a_recording_is_judged_line_by_line_kept_and_replayed(recording):
     lines = done.stdout.splitlines()
     verdicts = [line for line in lines if re.match(r"bar +\d+  beat|  +[+✗]", line)]
     assert len([line for line in verdicts if "missed" not in line]) >= n_notes
-    assert any("✗ wrong note played F4" in line for line in verdicts)
+    assert any("✗ wrong      played F4" in line for line in verdicts)
     assert any("○ missed" in line for line in verdicts)
     assert re.search(r"score \d.* grade [A-F]", done.stdout)
     assert "is kept: see `etude replay last`" in lines[-1]
@@ -228,7 +228,7 @@ def test_the_computer_s_keys_play_on_a_terminal_and_verdicts_take_colour(termina
     shown.wait_for("a s d f g h j k l ; '")
     shown.wait_for("waiting for the first note")
     assert "Hot Cross Buns" in shown.plain
-    for key, verdict in [("d", "E4✓"), ("s", "D4✓"), ("d", "✗ wrong note"), ("a", "C4[✓✗]")]:
+    for key, verdict in [("d", "E4✓"), ("s", "D4✓"), ("d", "✗ wrong"), ("a", "C4[✓✗]")]:
         shown.type(key)
         shown.wait_for(re.escape(verdict) if "[" not in verdict else verdict)
     assert re.search(r"\x1b\[32m[^\x1b]*E4✓|\x1b\[32;[^m]*mE4✓", shown.text), "E4 is not green"
@@ -236,7 +236,7 @@ def test_the_computer_s_keys_play_on_a_terminal_and_verdicts_take_colour(termina
     status, summary = shown.end()
     assert status == 0
     assert re.search(r"score \d.*grade", summary)
-    assert "bar   1  1 wrong note" in summary
+    assert "bar   1  1 wrong" in summary
     assert "is kept" in summary
     assert termios.tcgetattr(shown.master) == shown.settings
 

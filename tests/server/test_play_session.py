@@ -230,7 +230,7 @@ def test_a_report_counts_the_slips_of_each_bar():
     assert slips == {1: {"wrong_note": 1, "late": 1, "missed": 1}, 2: {"missed": 4}}
     lines = [report.line(verdict) for verdict in report.latest.values()]
     assert lines[0] == "bar   1  beat 1   C4   ✓ correct     +0 ms"
-    assert lines[1].startswith("bar   1  beat 2   D4   ✗ wrong note played C♯4")
+    assert lines[1].startswith("bar   1  beat 2   D4   ✗ wrong      played C♯4")
     assert lines[2] == "bar   1  beat 3   E4   › late        +170 ms"
     assert lines[3] == "bar   1  beat 4   F4   ○ missed"
     assert "bar   2  4 missed" in report.summary_lines()

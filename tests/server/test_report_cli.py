@@ -10,43 +10,18 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from kept_takes import keep
 from sqlalchemy import text
 
 from engine.events import Event, Kind
 from engine.score import Score
-from server.cli import main
 from server.config import Settings
-from server.store import TakeKeeper, TakeStore
+from server.reports.errors import ReportFileError
+from server.reports.files import private_folder
 from server.store.database import opening
 from server.takes.take import MAX_IDLE_EVENTS, Take
 
 AT = datetime(2026, 3, 1, 12, tzinfo=UTC)
-
-
-@pytest.fixture
-def etude(monkeypatch, capsys):
-    """Call the command; returns exit status, stdout and stderr."""
-
-    def call(*arguments: str) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["etude", *map(str, arguments)])
-        try:
-            main()
-            status = 0
-        except SystemExit as end:
-            status = end.code or 0
-        out, err = capsys.readouterr()
-        return status, out, err
-
-    return call
-
-
-async def keep(url: str, *takes: Take) -> None:
-    store = await TakeStore.open(url)
-    keeper = TakeKeeper(store)
-    for take in takes:
-        keeper.add(take)
-    await keeper.close()
-    await store.close()
 
 
 def kept(slips=(), ends=True, n_notes=16, **options) -> Take:
@@ -141,6 +116,16 @@ def test_open_writes_a_page_of_its_own_and_opens_it(tmp_path):
     page = Settings.from_env().data_dir / "reports" / f"{take.id}.html"
     assert page.read_text(encoding="utf-8").startswith("<!doctype html>")
     assert (tmp_path / "opened").read_text() == page.as_uri()
+
+
+def test_pages_without_a_name_are_for_this_user_alone(tmp_path, monkeypatch):
+    monkeypatch.setenv("ETUDE_DATA_DIR", str(tmp_path / "new" / "data"))
+    folder = private_folder()
+    assert [path.stat().st_mode & 0o777 for path in (folder, folder.parent)] == [0o700, 0o700]
+    assert private_folder() == folder
+    monkeypatch.setenv("ETUDE_DATA_DIR", __file__)
+    with pytest.raises(ReportFileError, match="reports cannot be made: File exists"):
+        private_folder()
 
 
 def _root() -> str:

@@ -30,6 +30,7 @@ from server.reports.svg import (
     polyline,
     spaced_labels,
 )
+from server.reports.words import balance_text
 from server.takes.format import StoredTake
 from server.takes.take import Take
 
@@ -343,3 +344,16 @@ def test_page_fits_its_window_and_shows_one_of_each_chart(tmp_path, width, shown
             assert chart.get_attribute("aria-labelledby").endswith(shown)
         assert told == []
         browser.close()
+
+
+@pytest.mark.parametrize(
+    ("balance", "told"),
+    [
+        (0.4, "both hands equally loud"),
+        (-0.4, "both hands equally loud"),
+        (12.6, "right hand louder by 13 of 127"),
+        (-3.0, "left hand louder by 3 of 127"),
+    ],
+)
+def test_the_louder_hand_is_named_where_there_is_one(balance, told):
+    assert balance_text(balance) == told

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from kept_takes import PITCHES, chunk_of, played, scale, stored, whole
 
 from engine.errors import RuleError
 from engine.events import Event, Kind
@@ -16,57 +17,17 @@ from engine.judging import Remark, Verdict
 from engine.performance import MODES
 from engine.score import Score
 from server.errors import TakeError
-from server.takes.file import MAX_BYTES, is_take_file, read_take, write_take
 from server.takes.format import (
     MAX_SCORE_BYTES,
-    StoredTake,
     clean,
     decode_chunk,
     decode_log,
-    encode_chunk,
-    encode_entry,
     pack_score,
     unpack_score,
 )
 from server.takes.ids import uuid7
 from server.takes.replay import replay
 from server.takes.take import Take
-
-PITCHES = (60, 62, 64, 65, 67, 69, 71, 72)
-
-
-def chunk_of(entries) -> bytes:
-    """A log written down as the first chunk of a take."""
-    log = bytearray()
-    for event, verdicts in entries:
-        encode_entry(event, verdicts, log)
-    return encode_chunk(0, len(entries), log)
-
-
-def scale() -> Score:
-    """A scale in quarter notes at 120, its last two notes together."""
-    notes = np.zeros(8, [("pitch", "i4"), ("onset_beat", "f8")])
-    notes["pitch"] = PITCHES
-    notes["onset_beat"] = [0, 1, 2, 3, 4, 5, 6, 6]
-    return Score.from_notes(notes, title="Scale", tempo_bpm=120.0)
-
-
-def played(take: Take, *, count: int = 8) -> Take:
-    """Play the scale a little late, and let each note go."""
-    for k in range(count):
-        onset_sec = 0.5 * min(k, 6) + 0.01
-        take.process(Event(onset_sec, Kind.NOTE_ON, PITCHES[k], 64))
-        take.process(Event(onset_sec + 0.4, Kind.NOTE_OFF, PITCHES[k]))
-    return take
-
-
-def stored(take: Take, chunks: list[bytes]) -> StoredTake:
-    return StoredTake(take.header(), take.status, take.performance.summary(), chunks)
-
-
-def whole(take: Take) -> StoredTake:
-    chunk = take.drain()
-    return stored(take, [chunk] if chunk else [])
 
 
 def test_ids_are_version_7_and_carry_the_time():
@@ -364,41 +325,3 @@ def test_score_with_an_id_that_is_no_text_is_refused(character):
     notes["id"] = ids
     with pytest.raises(TakeError, match="the score of the take is damaged"):
         unpack_score(pack_score(Score(notes, score.bars, score.tempi)))
-
-
-def test_take_file_returns_the_take(tmp_path):
-    take, path = whole(played(Take(scale()))), tmp_path / "a.etude"
-    write_take(path, take)
-    assert is_take_file(path) and read_take(path) == take
-
-
-def test_take_file_is_never_written_over_another(tmp_path):
-    path = tmp_path / "a.etude"
-    path.write_text("mine")
-    with pytest.raises(TakeError, match=r"a\.etude exists already"):
-        write_take(path, whole(Take(scale())))
-    assert path.read_text() == "mine"
-
-
-@pytest.mark.parametrize("cut", [slice(1, None), slice(0, -1), slice(0, 20), slice(0, 0)])
-def test_damaged_take_file_is_refused(tmp_path, cut):
-    path = tmp_path / "a.etude"
-    write_take(path, whole(played(Take(scale()))))
-    path.write_bytes(path.read_bytes()[cut])
-    with pytest.raises(TakeError, match=r"is no take file|damaged or cut off"):
-        read_take(path)
-
-
-def test_take_file_of_any_size_is_refused_in_bounded_memory(tmp_path):
-    path = tmp_path / "a.etude"
-    write_take(path, whole(Take(scale())))
-    with path.open("r+b") as file:
-        file.truncate(MAX_BYTES * 100)
-    with pytest.raises(TakeError, match="is over 64 MiB"):
-        read_take(path)
-
-
-def test_missing_take_file_is_one_clear_error(tmp_path):
-    assert not is_take_file(tmp_path / "none")
-    with pytest.raises(TakeError, match="none cannot be read: No such file or directory"):
-        read_take(tmp_path / "none")

@@ -11,12 +11,12 @@ from rich.table import Table
 from rich.text import Text
 
 from engine.judging import Verdict
+from engine.judging.verdicts import RESULT_NAMES
 from engine.pitch_names import PITCH_NAMES
 from server.cli.playing.metronome import Beat
 from server.cli.playing.report import (
     SIGNS,
     STYLES,
-    WORDS,
     Report,
     beat_name,
     tempo_text,
@@ -197,12 +197,12 @@ class LiveView:
         verdict = self._report.last_played
         if verdict is None:
             return Text("waiting for the first note", style="dim")
-        word = WORDS.get(verdict.result, verdict.result)
+        word = RESULT_NAMES[verdict.result]
         told = f"{PITCH_NAMES[verdict.pitch]}  {SIGNS[verdict.result]} {word}"
         return Text(f"{told} {timing_text(verdict.timing_sec)}", style=STYLES[verdict.result])
 
     def _help(self) -> str:
-        signs = "  ".join(f"{SIGNS[r]} {WORDS.get(r, r)}" for r in SIGNS)
+        signs = "  ".join(f"{SIGNS[r]} {RESULT_NAMES[r]}" for r in SIGNS)
         keys = "z x octave   q end" if self._has_keys else "q end"
         return f"{keys}   {signs}"  # a narrow terminal cuts what is less needed
 

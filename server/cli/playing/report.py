@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from math import isfinite, isnan
 
 from engine.judging import Verdict
-from engine.judging.verdicts import IGNORED
+from engine.judging.verdicts import IGNORED, RESULT_NAMES
 from engine.performance import Performance, Result
 from engine.pitch_names import PITCH_NAMES
 
@@ -26,7 +26,6 @@ STYLES = {
     "missed": "red",
     "extra": "magenta",
 }
-WORDS = {"wrong_note": "wrong note"}
 ORNAMENT = "ornament"  # what is said of its notes, which are right
 
 
@@ -90,7 +89,8 @@ class Report:
             written = PITCH_NAMES[note["pitch"]]
         played = PITCH_NAMES[verdict.pitch] if verdict.pitch >= 0 else ""
         told = f"played {played}" if played and played != written else ""
-        word = ORNAMENT if verdict.is_ornament else WORDS.get(verdict.result, verdict.result)
+        name = RESULT_NAMES.get(verdict.result, verdict.result)
+        word = ORNAMENT if verdict.is_ornament else name
         sign = SIGNS.get(verdict.result, IGNORED_SIGN)
         again = "(seen better)" if verdict.is_revision else ""
         parts = (f"{where} {written:<4} {sign} {word:<10}", told)
@@ -120,7 +120,7 @@ class Report:
         """Write the marks, the counts and the slips of each bar."""
         summary = self.performance.summary()
         counts = (
-            f"{SIGNS[result]} {count} {WORDS.get(result, result)}"
+            f"{SIGNS[result]} {count} {RESULT_NAMES[result]}"
             for result, count in summary.counts.items()
             if count
         )
@@ -131,7 +131,7 @@ class Report:
             summary.message,
         ]
         for bar, slips in self.mistakes.items():
-            told = ", ".join(f"{n} {WORDS.get(result, result)}" for result, n in slips.items())
+            told = ", ".join(f"{n} {RESULT_NAMES[result]}" for result, n in slips.items())
             lines.append(f"bar {bar:>3}  {told}")
         return [line for line in lines if line]
 

@@ -171,12 +171,12 @@ async def play_take(sitting: Sitting, keeper: TakeKeeper, ports: Sequence[Port])
         stack.enter_context(_quick_switching())
         stack.enter_context(_logs_to(sitting.view))
         for port in ports:
-            await stack.enter_async_context(_watched(port, sitting.view))
+            await stack.enter_async_context(watched(port, sitting.view))
         await sitting.run(keeper)
 
 
 @asynccontextmanager
-async def _watched(port: Port, view: View) -> AsyncIterator[None]:
+async def watched(port: Port, view: View) -> AsyncIterator[None]:
     """Tell when a device comes and goes, off the loop as looking for it takes a while."""
     stopping = asyncio.Event()
 
@@ -194,8 +194,10 @@ async def _watched(port: Port, view: View) -> AsyncIterator[None]:
         yield
     finally:
         stopping.set()
-        await task
-        await asyncio.to_thread(port.close)
+        try:
+            await task
+        finally:
+            await asyncio.to_thread(port.close)
 
 
 async def _wait(waited: Awaitable[object], timeout_sec: float) -> bool:
