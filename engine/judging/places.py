@@ -43,6 +43,8 @@ class Places:
         self.is_held = _with(of_note[notes["has_fermata"]], len(moments.keys))
         self.is_rolled = _with(of_note[notes["ornament"] == "arpeggio"], len(moments.keys))
         self._played_order: list[int] = score.bars["measure"].tolist()
+        unrepeated = score.bars["measure"][score.bars["is_unrepeated"]].tolist()
+        self._is_first_ending = [number not in unrepeated for number in self._played_order]
         last = score.bars[-1]
         self._end_beat = float(last["onset_beat"] + last["duration_beat"])
 
@@ -50,20 +52,32 @@ class Places:
         """Whether a leap is one that the repeats of the piece allow, though not as unfolded.
 
         Either it leads to what follows the same written bar in another pass and not in this one,
-        or it leaves out nothing but bars that were there before, from where a repeat goes back.
+        or it leaves out nothing but what a repeat plays again.
         """
         order, bar, to_bar = self._played_order, self.bar[moment], self.bar[to_moment]
         if to_bar > 0 and to_bar - 1 != bar and order[to_bar - 1] == order[bar]:
             return order[bar + 1 : bar + 2] != [order[to_bar]]
-        goes_back = bar + 1 < to_bar and order[bar + 1] <= order[bar]
-        return goes_back and set(order[bar + 1 : to_bar]) <= set(order[: bar + 1])
+        return self._is_again(bar, to_bar)
 
     def may_end(self, moment: int) -> bool:
         """Whether who stops here has only left out the last repeat: the piece ends alike."""
         order, bar = self._played_order, self.bar[moment]
-        rest = order[bar + 1 :]
-        ends_alike = bool(rest) and rest[0] <= order[bar] == rest[-1]
-        return ends_alike and set(rest) <= set(order[: bar + 1])
+        ends_alike = self._is_first_ending[bar] or order[bar] == order[-1]
+        return ends_alike and self._is_again(bar, len(order))
+
+    def _is_again(self, bar: int, end: int) -> bool:
+        """Whether the bars between are a repeat's: played before, but for its other ending.
+
+        A first ending of as many bars stands for that: until they differ nobody can tell which of
+        the two was meant.
+        """
+        order = self._played_order
+        rest, before = order[bar + 1 : end], order[: bar + 1]
+        goes_back = bool(rest) and rest[0] <= order[bar]
+        other = [number for number in rest if number not in before]
+        endings = self._is_first_ending[max(bar + 1 - len(other), 0) : bar + 1]
+        stands_for_it = len(endings) == len(other) and all(endings)
+        return goes_back and stands_for_it and rest[len(rest) - len(other) :] == other
 
     def end_unrepeated(self, moment: int, time_sec: float, tempo_bpm: float) -> Remark:
         """The remark on who ended there: it led to the end of the score."""

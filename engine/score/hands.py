@@ -38,14 +38,17 @@ def share_out(score: Score, hands: str, other_hand: str) -> Parts:
     Raises
     ------
     RuleError
-        If there is no such hand or no note in it, or ``other_hand`` is none of the three.
+        If there is no such hand or no note in it, ``other_hand`` is none of the three, or it is
+        not silent where both hands are played.
     """
     if other_hand not in OTHER_HANDS:
         raise RuleError(f"other_hand must be one of {', '.join(OTHER_HANDS)}, got {other_hand!r}")
+    if hands == "both" and other_hand != SILENT:
+        raise RuleError(f"other_hand must be silent where hands is both, got {other_hand!r}")
     chosen = score.section(hands=hands)
     is_right = score.notes["staff"] == 1
     is_chosen = is_right == (hands == "right")
-    rest = no_notes() if hands == "both" else read_only(score.notes[~is_chosen])
+    rest = read_only(score.notes[~is_chosen])
     if other_hand == IGNORED:
         return Parts(replace(chosen, ignored=rest), no_notes())
     return Parts(chosen, rest if other_hand == MACHINE else no_notes())

@@ -64,8 +64,8 @@ class StartSession(Message):
     written bar is played once, of first and second endings the last.
 
     Where one hand is chosen, the written notes of the other are wrong when they are played
-    (``otherHand`` is ``silent``), or no mistakes (``ignored``), or the server plays them by
-    ``cue`` events (``machine``).
+    (``otherHand`` is ``silent``, as it must be with both), or no mistakes (``ignored``), or the
+    server plays them by ``cue`` events (``machine``).
 
     With ``explain`` every ``feedback`` says why.
     """

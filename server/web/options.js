@@ -59,7 +59,7 @@ export class Options {
       tempo: Number(form.tempo.value),
       ...(isWhole ? {} : { fromBar: Number(fromBar.value), toBar: Number(toBar.value) }),
       hands: form.hands.value,
-      otherHand: form.otherHand.value,
+      ...(form.hands.value === "both" ? {} : { otherHand: form.otherHand.value }),
       ...switches,
     };
   }

@@ -49,11 +49,20 @@ def test_the_hands_are_shared_out_on_the_same_beats():
     chosen, machine_notes = share_out(score, "left", "ignored")
     assert chosen.ignored["pitch"].tolist() == [pitch for pitch, _ in RIGHT]
     assert len(machine_notes) == 0
-    for other_hand in ("silent", "ignored", "machine"):
-        chosen, machine_notes = share_out(score, "both", other_hand)
-        assert (len(chosen.notes), len(chosen.ignored), len(machine_notes)) == (24, 0, 0)
+    chosen, machine_notes = share_out(score, "both", "silent")
+    assert (len(chosen.notes), len(chosen.ignored), len(machine_notes)) == (24, 0, 0)
+
+
+def test_where_both_hands_are_played_there_is_no_other():
+    for other_hand in ("ignored", "machine"):
+        rule = f"^other_hand must be silent where hands is both, got '{other_hand}'$"
+        with pytest.raises(RuleError, match=rule):
+            share_out(score_of(), "both", other_hand)
+
+
+def test_what_becomes_of_the_other_hand_is_one_of_three():
     with pytest.raises(RuleError, match=r"^other_hand must be one of silent, .*, got 'loud'$"):
-        share_out(score, "right", "loud")
+        share_out(score_of(), "right", "loud")
 
 
 @pytest.mark.parametrize("mode", MODES)

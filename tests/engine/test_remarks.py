@@ -187,7 +187,7 @@ def test_a_change_of_tempo_that_is_written_is_no_drift():
     assert play(score, range(BEATS), onset_sec)[0] == []
 
 
-def with_repeat(order=(1, 2, 3, 4, 1, 2, 3, 4, 5, 6, 7, 8)):
+def with_repeat(order=(1, 2, 3, 4, 1, 2, 3, 4, 5, 6, 7, 8), first_ending=()):
     """Bars 1 to 4 twice, then 5 to 8."""
     once = tune(32).notes
     parts = []
@@ -200,6 +200,9 @@ def with_repeat(order=(1, 2, 3, 4, 1, 2, 3, 4, 5, 6, 7, 8)):
     bars["measure"], bars["written"] = order, np.array(order) - 1
     bars["onset_beat"] = 4 * np.arange(len(order))
     bars["duration_beat"], bars["count"], bars["unit"] = 4, 4, 4
+    bars["is_unrepeated"] = [
+        measure not in (*first_ending, *order[place + 1 :]) for place, measure in enumerate(order)
+    ]
     return Score(np.concatenate(parts), bars, tune(4).tempi)
 
 
@@ -228,11 +231,22 @@ def test_who_leaves_out_the_last_repeat_has_played_the_piece():
     assert performance.summary().message == "12 of 12 notes right: flawless."
 
 
+def test_a_first_ending_stands_for_the_last_one_left_out():
+    score = with_repeat((1, 2, 3, 1, 2, 4), first_ending=(3,))
+    (remark,), performance = play(score, *evenly(range(12)))
+    assert remark.message == "passed over the repeat after bar 3"
+    assert performance.summary().message == "12 of 12 notes right: flawless."
+    longer = with_repeat((1, 2, 3, 1, 2, 4, 5), first_ending=(3,))
+    remarks, performance = play(longer, *evenly(range(12)))
+    assert remarks == []
+    assert performance.progress < 50
+
+
 @pytest.mark.parametrize(
     ("order", "n_played"),
     [
         ((1, 2, 3, 1, 2, 3), 18),  # amid the repeat
-        ((1, 2, 3, 1, 2, 4), 12),  # after the first ending
+        ((1, 2, 3, 1, 2, 4), 12),  # two parts, no endings
         ((1, 2, 3, 1, 2), 12),  # what is to be played again ends elsewhere
         ((1, 2, 3, 3, 4), 8),  # before a repeat
         ((1, 2, 3, 2, 4, 3), 12),  # a bar is new
