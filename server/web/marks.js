@@ -30,6 +30,9 @@ export class Marks {
   put(noteId, result, playedIndex = null) {
     const note = this.#notes.get(noteId);
     if (!note) return;
+    const last = this.#signs.get(noteId);
+    const isSame = !last || last.playedIndex === playedIndex;
+    const before = isSame ? last?.before : { result: last.result, playedIndex: last.playedIndex };
     this.#remove(noteId);
     note.classList.add(`is-${result}`);
     note.dataset.verdict = result;
@@ -45,12 +48,15 @@ export class Marks {
       signPath(result),
     );
     note.closest("g.page-margin").append(sign); // above everything on its page
-    this.#signs.set(noteId, { sign, playedIndex, place });
+    this.#signs.set(noteId, { sign, result, playedIndex, place, before });
   }
 
   /** Take back what was said of a note when that one was played, if it still stands. */
   take(noteId, playedIndex) {
-    if (this.#signs.get(noteId)?.playedIndex === playedIndex) this.#remove(noteId);
+    const last = this.#signs.get(noteId);
+    if (last?.playedIndex !== playedIndex) return;
+    this.#remove(noteId);
+    if (last.before) this.put(noteId, last.before.result, last.before.playedIndex); // another pass
   }
 
   clear() {

@@ -197,6 +197,30 @@ def test_notes_of_ornaments_are_not_counted(open_page, page_server):
     assert told == [counts, 50, "early"]
 
 
+def test_a_verdict_taken_back_uncovers_that_of_the_pass_before(open_page, page_server):
+    page = open_piece(open_page, page_server, "Wait")
+    shown = page.evaluate(
+        """async () => {
+            const { Marks } = await import("/web/marks.js");
+            const note = document.querySelector("#score g.note");
+            const marks = new Marks(new Map([["n", note]]), 10);
+            const shown = [];
+            for (const [verb, ...told] of [
+                ["put", "correct", 0],
+                ["put", "late", 0],
+                ["put", "missed", 9],
+                ["take", 9],
+                ["take", 0],
+            ]) {
+                marks[verb]("n", ...told);
+                shown.push(note.dataset.verdict ?? null);
+            }
+            return shown;
+        }"""
+    )
+    assert shown == ["correct", "late", "missed", "late", None]
+
+
 def test_a_count_in_leads_into_the_pickup(open_page, page_server):
     page = open_page(page_server)
     count_in, clicks = page.evaluate(

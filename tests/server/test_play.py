@@ -68,7 +68,7 @@ def test_a_recording_is_judged_line_by_line_kept_and_replayed(recording):
     assert any("✗ wrong      played F4" in line for line in verdicts)
     assert any("○ missed" in line for line in verdicts)
     assert re.search(r"score \d.* grade [A-F]", done.stdout)
-    assert "is kept: see `etude replay last`" in lines[-1]
+    assert "is kept: see `etude report last`" in lines[-1]
     replayed = run("replay", "last")
     assert replayed.returncode == 0, replayed.stdout
     assert "same result" in replayed.stdout

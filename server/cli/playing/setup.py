@@ -182,6 +182,6 @@ def _typist(sitting: Sitting, keys: ComputerKeys | None) -> Callable[[str], None
 
 def _tell_what_is_kept(sitting: Sitting) -> None:
     if sitting.session.take.has_begun:
-        print(f"take {sitting.session.take.id} is kept: see `etude replay last`")
+        print(f"take {sitting.session.take.id} is kept: see `etude report last`")
     else:
         print("nothing was played, so nothing is kept")
