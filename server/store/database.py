@@ -4,6 +4,8 @@ import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from sqlite3 import SQLITE_BUSY, OperationalError
+from time import monotonic, sleep
 from typing import Any
 
 from asyncpg import InterfaceError, PostgresError
@@ -15,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from server.errors import StoreError
 
 BUSY_SEC = 10.0  # how long a process waits for another one's write to the same SQLite file
+BUSY_STEP_SEC = 0.005  # ... and how often it looks where SQLite does not wait by itself
 _POSTGRES_SEC = {"timeout": 10.0, "command_timeout": 30.0}  # a network may swallow a question
 BEGIN = "sqlite_begin"  # execution option: how a transaction begins on SQLite
 
@@ -108,10 +111,28 @@ def _make_private_file(path: Path) -> None:
 
 
 def _set_pragmas(connection: Any, _: object) -> None:
-    cursor = connection.cursor()
+    give_up_sec = monotonic() + BUSY_SEC
     for pragma in _PRAGMAS:
+        while not _has_set(connection, pragma, is_last_try=monotonic() > give_up_sec):
+            sleep(BUSY_STEP_SEC)
+
+
+def _has_set(connection: Any, pragma: str, *, is_last_try: bool) -> bool:
+    """Set a pragma unless another connection is at it.
+
+    Two that switch a new file to WAL at once would wait for each other: SQLite then refuses one of
+    them without waiting for its timeout.
+    """
+    cursor = connection.cursor()
+    try:
         cursor.execute(f"PRAGMA {pragma}")
-    cursor.close()
+    except OperationalError as error:
+        if is_last_try or error.sqlite_errorcode != SQLITE_BUSY:
+            raise
+        return False
+    finally:
+        cursor.close()
+    return True
 
 
 def _begin(connection: Connection) -> None:

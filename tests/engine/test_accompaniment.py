@@ -26,15 +26,15 @@ def two_hands(**changes) -> Score:
     return Score.from_notes(np.array(rows, DTYPE), tempo_bpm=120.0)
 
 
-def band(mode="follow", score=None, tempo_bpm=None, hands="right") -> "Band":
-    return Band(score or two_hands(), mode, tempo_bpm, hands)
+def band(mode="follow", score=None, tempo_bpm=None) -> "Band":
+    return Band(score or two_hands(), mode, tempo_bpm)
 
 
 class Band:
     """A player and the machine; time is let pass as its deadlines ask for."""
 
-    def __init__(self, score, mode, tempo_bpm, hands):
-        parts = share_out(score, hands, "machine")
+    def __init__(self, score, mode, tempo_bpm):
+        parts = share_out(score, "right", "machine")
         self.notes = parts.machine_notes
         self.performance = Performance(parts.score, mode, tempo_bpm)
         self.machine = Accompaniment(self.notes, self.performance)
@@ -268,7 +268,8 @@ def test_a_key_that_goes_up_plays_nothing_and_an_ended_take_neither():
 
 
 def test_nothing_to_play_is_no_error():
-    made = band(hands="both")
+    rows = [(pitch, float(k), 1.0, 1) for k, pitch in enumerate(MELODY)]
+    made = band(score=Score.from_notes(np.array(rows, DTYPE), tempo_bpm=120.0))
     assert len(made.notes) == 0
     made.play_melody(range(4))
     assert (made.cues, made.machine.deadline_sec) == ([], inf)

@@ -59,7 +59,7 @@ async def test_upgrading_again_changes_nothing(empty_url):
 
 
 async def test_upgrades_at_the_same_time_take_turns(empty_url):
-    await asyncio.gather(*(migrate(empty_url) for _ in range(3)))
+    await asyncio.gather(*(migrate(empty_url) for _ in range(8)))
     assert await run_sync(empty_url, differences) == []
 
 
