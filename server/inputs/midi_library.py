@@ -7,6 +7,7 @@ import importlib.util
 import os
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from time import sleep
 from typing import Protocol, TypeVar
 
 from server.inputs.errors import MidiError
@@ -23,6 +24,11 @@ APIS = {  # names for ETUDE_MIDI_API
     "coremidi": "API_MACOSX_CORE",
     "winmm": "API_WINDOWS_MM",
 }
+
+# A message that waits for the interpreter while its port is being closed would never let go of it:
+# first none may come any more, then those on their way get this long.
+CALLBACK_SEC = 0.01
+SENT_SEC = 0.1  # what was sent last, keys going up, is lost with a port that is closed at once
 
 PORT_ERRORS = (OSError, RuntimeError, ValueError)  # what the libraries raise of a port
 
@@ -113,8 +119,9 @@ class PythonRtmidi(_PythonRtmidi):
         self._midi.open_port(self._ports.numbers[index], name=PORT_NAME)
 
     def disconnect(self) -> None:
-        self._midi.close_port()
         self._midi.cancel_callback()
+        sleep(CALLBACK_SEC)
+        self._midi.close_port()
 
 
 class PythonRtmidiOut(_PythonRtmidi):
@@ -127,6 +134,7 @@ class PythonRtmidiOut(_PythonRtmidi):
         self._midi.open_port(self._ports.numbers[index], name=OUT_PORT_NAME)
 
     def disconnect(self) -> None:
+        sleep(SENT_SEC)
         self._midi.close_port()
 
     def send(self, message: Sequence[int]) -> None:
@@ -165,8 +173,9 @@ class Rtmidi2(_Rtmidi2):
         self._midi.open_port(self._ports.numbers[index])
 
     def disconnect(self) -> None:
-        self._midi.close_port()
         self._midi.callback = None
+        sleep(CALLBACK_SEC)
+        self._midi.close_port()
 
 
 class Rtmidi2Out(_Rtmidi2):
@@ -179,6 +188,7 @@ class Rtmidi2Out(_Rtmidi2):
         self._midi.open_port(self._ports.numbers[index])
 
     def disconnect(self) -> None:
+        sleep(SENT_SEC)
         self._midi.close_port()
 
     def send(self, message: Sequence[int]) -> None:
