@@ -221,14 +221,19 @@ def _bpm(element: Element) -> float:
 
 
 def _title(root: Element) -> str:
-    return _text(root.find(".//titleStmt/title")) or _text(root.find(".//work/title"))
+    return _text_in(root, "titleStmt", "title") or _text_in(root, "work", "title")
 
 
 def _composer(root: Element) -> str:
-    for path in (".//titleStmt/composer", ".//work/composer", ".//persName[@role='composer']"):
-        if text := _text(root.find(path)):
-            return text
-    return ""
+    return (
+        _text_in(root, "titleStmt", "composer")
+        or _text_in(root, "work", "composer")
+        or _text(root.find(".//persName[@role='composer']"))
+    )
+
+
+def _text_in(root: Element, parent: str, name: str) -> str:
+    return _text(root.find(f".//{parent}/{name}"))
 
 
 def _text(element: Element | None) -> str:
