@@ -3,13 +3,17 @@
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from engine.chords import ChordVerifier
     from engine.matching import ScoreFollower
+    from engine.pitch import PitchTracker
     from engine.report import Report, make_report
     from engine.score.score import Score
 
-__all__ = ["Report", "Score", "ScoreFollower", "make_report"]
+__all__ = ["ChordVerifier", "PitchTracker", "Report", "Score", "ScoreFollower", "make_report"]
 
 _HOMES = {
+    "ChordVerifier": "engine.chords",
+    "PitchTracker": "engine.pitch",
     "Report": "engine.report",
     "Score": "engine.score.score",
     "ScoreFollower": "engine.matching",

@@ -6,6 +6,7 @@ from engine.errors import RuleError
 from engine.events import Event, Kind
 from engine.judging import Position, Remark, Summary, Verdict, summarize
 from engine.judging.counted import CountedJudge
+from engine.judging.expected import ExpectedPitches
 from engine.judging.follow_mode import FollowJudge
 from engine.judging.judge import Judge
 from engine.judging.moments import Moments
@@ -66,8 +67,11 @@ class Performance:
         self._moments = Moments(score.notes)
         self._measure: list[int] = score.notes["measure"].tolist()
         self._player: FollowJudge | None = None
+        self._waiting: WaitJudge | None = None
         self._counted: CountedJudge | None = None
         self._judge = self._make_judge()
+        due_sec = self.clock.seconds(self._moments.onset_beat)
+        self._expected = ExpectedPitches(score.notes, self._moments, due_sec)
         self._place = self._judge.place
         self._now_sec = float("-inf")
         self.deadline_sec = self._judge.deadline_sec
@@ -108,6 +112,27 @@ class Performance:
         if self._player is not None:
             return self._player.due_sec(beat)
         return float(self.clock.seconds(beat))
+
+    def expected_pitches(self, time_sec: float) -> frozenset[int]:
+        """What the score expects to be struck around a time, for a microphone to listen for.
+
+        Parameters
+        ----------
+        time_sec : float
+            Time of the take.
+
+        Returns
+        -------
+        frozenset of int
+            MIDI pitches. By the clock: what is due within reach. Where the player leads: what
+            stands around the player's place. Where the music waits: what is waited for, and what
+            comes next.
+        """
+        if self._player is not None:
+            return self._expected.of_player(self._place, time_sec, self._player.due_sec)
+        if self._waiting is not None:
+            return self._expected.waiting(self._place, self._waiting.awaited_pitches)
+        return self._expected.by_clock(time_sec)
 
     def process(self, event: Event) -> list[Result]:
         """Take in one event and say what follows from it.
@@ -177,7 +202,8 @@ class Performance:
             judge = self._counted = CountedJudge(self._player, moments)
             reach = reach_of_player(self._player, moments)
         else:
-            judge = CountedJudge(WaitJudge(notes, moments), moments, is_waiting=True)
+            self._waiting = WaitJudge(notes, moments)
+            judge = CountedJudge(self._waiting, moments, is_waiting=True)
             reach = reach_where_waiting(judge, moments)
         if not len(self.score.ignored):
             return judge

@@ -1,8 +1,8 @@
 """Drift: the player's tempo has become another, and stays it."""
 
 from collections import deque
+from statistics import median
 
-from engine.judging.local_beat import median
 from engine.judging.places import Places
 from engine.judging.remarks import TEMPO_DRIFT, Remark
 

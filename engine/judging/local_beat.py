@@ -10,6 +10,7 @@ moments before, off the line through those after, and off the line from one neig
 from collections import deque
 from collections.abc import Sequence
 from math import sqrt
+from statistics import median
 from typing import NamedTuple
 
 from engine.judging.windows import (
@@ -272,10 +273,3 @@ def _line_at(arrivals: Sequence[Arrival], beat: float) -> tuple[float, float]:
     from_mean_beat = beat - origin_beat - beats / total
     due_sec = origin_sec + seconds / total + beat_sec * from_mean_beat
     return due_sec, max(beat_sec, LEAST_BEAT_SEC)
-
-
-def median(values: Sequence[float] | deque[float]) -> float:
-    """The middle value; of an even number, the mean of the two in the middle."""
-    ordered = sorted(values)
-    half = len(ordered) // 2
-    return ordered[half] if len(ordered) % 2 else 0.5 * (ordered[half - 1] + ordered[half])

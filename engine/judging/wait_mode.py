@@ -38,6 +38,11 @@ class WaitJudge:
         self.place = -1
         self._go_on()
 
+    @property
+    def awaited_pitches(self) -> frozenset[int]:
+        """The pitches still to be struck at the place."""
+        return frozenset(self._pitch[key] for key in self._awaited)
+
     def note_on(self, played_index: int, pitch: int, onset_sec: float) -> list[Verdict]:
         """Judge one played note."""
         key = self._awaited_key(pitch)

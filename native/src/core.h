@@ -404,6 +404,401 @@ size_t core_ring_dropped(const core_ring *ring);
  */
 void core_ring_reset(core_ring *ring);
 
+/* ---- audio ring ---- */
+
+/* A ring of audio from one producer thread to one consumer thread, with the times of its blocks. */
+typedef struct core_audio_ring core_audio_ring;
+
+/* Where samples stand in their stream, and when they were taken. */
+typedef struct {
+    double time_sec; /* when the block was pushed, on the clock of core_clock_sec() */
+    double age_sec;  /* how long before that its first sample was taken, as it was told */
+    int64_t start;   /* position of the first sample of the block as it was pushed */
+    int64_t end;     /* position after its last sample */
+    int64_t first;   /* position of the first sample taken out, start..end - 1 */
+} core_audio_block;
+
+/* Bytes of memory that an audio ring needs.
+ *   capacity  in    samples; a power of two, 2^6..2^24
+ * Returns the size in bytes, or 0 if capacity breaks its rule.
+ * Memory: none.  Real-time: safe.  Threads: reentrant.
+ */
+size_t core_audio_ring_size(size_t capacity);
+
+/* Makes an empty ring; its stream is at position 0.
+ *   memory  (core_audio_ring_size(capacity),) out    any alignment; kept in use until the last call
+ *   capacity                                  in     samples; a power of two, 2^6..2^24
+ * Returns the ring, which lies inside memory, or NULL if capacity breaks its rule (memory untouched).
+ * Memory: caller's.  Real-time: safe.  Threads: before any other call on this ring.
+ */
+core_audio_ring *core_audio_ring_init(void *memory, size_t capacity);
+
+/* Makes a block of frames mono and stores it, whole or not at all.
+ *   ring                     inout  from core_audio_ring_init
+ *   frames  (n, n_channels)  in     interleaved samples
+ *   n                        in     frames, 1..2^24
+ *   n_channels               in     >= 1
+ *   channel                  in     which channel is heard, 0..n_channels-1; -1: the mean of all
+ *   age_sec                  in     how long before this call the first frame was taken
+ * Returns CORE_OK, CORE_ERR_RANGE if n, n_channels or channel breaks its rule (nothing is changed), or
+ * CORE_ERR_FULL if there is no room (not stored, its samples counted as dropped; the position of the
+ * stream goes on, so that the gap is seen).
+ * Memory: caller's.  Real-time: safe; never waits.  Threads: one producer, beside one consumer.
+ */
+int core_audio_ring_push(core_audio_ring *ring, const float *frames, size_t n, size_t n_channels,
+                         int channel, double age_sec);
+
+/* Takes the oldest samples out, those of one block at most.
+ *   ring        inout  from core_audio_ring_init
+ *   out   (n,)  out    the samples
+ *   n           in     the most to take
+ *   block       out    where they stand; untouched if the ring is empty
+ * Returns how many samples were taken, 0..n.
+ * Memory: caller's.  Real-time: safe; never waits.  Threads: one consumer, beside one producer.
+ */
+size_t core_audio_ring_pop(core_audio_ring *ring, float *out, size_t n, core_audio_block *block);
+
+/* How many samples found the ring full since init.
+ *   ring  in    from core_audio_ring_init
+ * Returns the count, which only grows.
+ * Memory: caller's.  Real-time: safe.  Threads: any, beside producer and consumer.
+ */
+size_t core_audio_ring_dropped(const core_audio_ring *ring);
+
+/* Empties the ring; the count of dropped samples and the position of the stream stay.
+ *   ring  inout  from core_audio_ring_init
+ * Memory: caller's.  Real-time: safe.  Threads: the consumer, beside one producer.
+ */
+void core_audio_ring_reset(core_audio_ring *ring);
+/* ---- pitch ---- */
+
+/* A tracker of the fundamental frequency of one voice or instrument: which pitch sounds now? */
+typedef struct core_pitch core_pitch;
+
+#define CORE_PITCH_HOP 64       /* samples of 16 kHz from one frame to the next: 4 ms */
+#define CORE_PITCH_BINS 184     /* half semitones from MIDI pitch 20 on */
+#define CORE_PITCH_PAD 48       /* entries of a map before its first bin */
+#define CORE_PITCH_ROW 320      /* entries of a map */
+#define CORE_PITCH_ROWS 7       /* autocorrelation of 4, 12, 28, 72 ms; three spectra */
+#define CORE_PITCH_SCALARS 32   /* of the whole frame: levels and how sure it is; of these */
+#define CORE_PITCH_CONTEXT 16   /* ... are known before any bin is scored */
+#define CORE_PITCH_FEATURES 2456 /* maps, scores of the bins, scalars, in this order */
+
+/* What is known of one instant. */
+typedef struct {
+    double time_sec;   /* the instant, after the first sample; never before the last frame's */
+    double f0_hz;      /* the best guess, also where nothing sounds */
+    double confidence; /* chance that something sounds, within 50 cents of f0_hz */
+    double level_db;   /* of the last 28 ms, full scale 0 */
+    double clarity;    /* how periodic the last 28 ms are, -1..1 */
+    int32_t is_voiced; /* 1: something sounds */
+} core_pitch_frame;
+
+/* Bytes of memory a tracker needs.
+ *   rate_hz  in  of the samples, 16000..96000
+ * Returns the size, or 0 if rate_hz is outside its range or NaN.
+ * Memory: none.  Real-time: safe.  Threads: reentrant.
+ */
+size_t core_pitch_size(double rate_hz);
+
+/* How many weights core_pitch_init() reads.
+ * Memory: none.  Real-time: safe.  Threads: reentrant.
+ */
+size_t core_pitch_weights(void);
+
+/* Make a tracker, before its first sample.
+ *   self     out                     core_pitch_size() bytes, aligned to 16
+ *   rate_hz  in                      as for core_pitch_size()
+ *   low_hz   in                      lowest pitch to be found, > 0
+ *   high_hz  in                      highest one, > low_hz
+ *   weights  (core_pitch_weights(),) in  kept: they must live as long as self; NULL: none
+ * Returns CORE_OK, or CORE_ERR_RANGE (self untouched).
+ * Memory: caller's.  Real-time: no.  Threads: reentrant.
+ */
+int core_pitch_init(core_pitch *self, double rate_hz, double low_hz, double high_hz,
+                    const float *weights);
+
+/* Take in samples and say what they tell.
+ *   self                 in/out
+ *   samples   (n,)       in      full scale +-1; what is not finite counts as 0
+ *   n                    in      any number
+ *   used                 out     how many were taken in: all, unless frames is full
+ *   frames    (room,)    out
+ *   room                 in      any number
+ *   features  (room, CORE_PITCH_FEATURES) out  what the frames were found from; may be NULL
+ * Returns how many frames were written.  The same whatever the lengths of the blocks.
+ * Memory: none.  Real-time: safe, bounded work a sample.  Threads: one at a time.
+ */
+size_t core_pitch_process(core_pitch *self, const float *samples, size_t n, size_t *used,
+                          core_pitch_frame *frames, size_t room, float *features);
+
+/* Back to before the first sample.
+ * Memory: none.  Real-time: safe.  Threads: one at a time.
+ */
+void core_pitch_reset(core_pitch *self);
+
+/* ---- notes from sound ---- */
+
+/* Makes notes of one voice from its sound and the frames of pitch told of it. */
+typedef struct core_notes core_notes;
+
+/* What a pitch tracker says of one instant. */
+typedef struct {
+    double time_sec; /* since the first sample; ascending */
+    double f0_hz;
+    double confidence;  /* 0..1 */
+    int32_t is_voiced;  /* 0 or 1 */
+} core_heard_frame;
+
+/* A note that began or ended. */
+typedef struct {
+    double f0_hz;      /* the median of its frames so far */
+    double onset_sec;  /* since the first sample; latency is taken off */
+    double offset_sec; /* NaN while it sounds */
+    double confidence; /* the mean of its frames' so far */
+    int32_t id;        /* counts the notes of the stream from 0 */
+    int32_t velocity;  /* 1..127, from the level of its attack */
+} core_heard_note;
+
+#define CORE_NOTES_SAMPLES 4096 /* at most in one call */
+#define CORE_NOTES_FRAMES 256   /* likewise */
+#define CORE_NOTES_FEATURES 156 /* what the onset detector looks at in a hop */
+#define CORE_NOTES_HOP 128      /* samples of 16 kHz in a hop */
+#define CORE_NOTES_DELAY 5      /* hops from an onset to the end of the first hop that tells of it ... */
+#define CORE_NOTES_DELAYS 16    /* ... and so many hops do, the later the surer */
+
+/* Bytes of memory the notes of one stream need.
+ *   rate_hz  in  Hz, 16000..96000
+ * Returns the size, or 0 if rate_hz breaks its rule.
+ * Memory: none.  Real-time: safe.  Threads: reentrant.
+ */
+size_t core_notes_size(double rate_hz);
+
+/* How many weights the onset detector takes.
+ * Memory: none.  Real-time: safe.  Threads: reentrant.
+ */
+size_t core_notes_weights(void);
+
+/* Begin a stream.
+ *   self                             out  core_notes_size(rate_hz) bytes, aligned to 16
+ *   rate_hz                          in   as for core_notes_size()
+ *   weights  (core_notes_weights(),) in   finite; kept in use until the last call
+ * Returns CORE_OK, or CORE_ERR_RANGE if rate_hz breaks its rule (self untouched).
+ * Memory: caller's.  Real-time: no.  Threads: one at a time.
+ */
+int core_notes_init(core_notes *self, double rate_hz, const float *weights);
+
+/* Take in sound and what the pitch tracker said of it.
+ *   self                   in/out
+ *   samples   (n,)         in  full scale +-1; what is not finite counts as 0
+ *   n                      in  0..CORE_NOTES_SAMPLES
+ *   frames    (n_frames,)  in  all that the tracker told of the stream up to these samples since
+ *                              the last call; a frame not later than the one before is left out
+ *   n_frames               in  0..CORE_NOTES_FRAMES
+ * Returns CORE_OK, or CORE_ERR_RANGE (self untouched).  The same notes whatever the blocks.
+ * Memory: none.  Real-time: safe, bounded work.  Threads: one at a time.
+ */
+int core_notes_process(core_notes *self, const float *samples, size_t n,
+                       const core_heard_frame *frames, size_t n_frames);
+
+/* What core_notes_process() would show its detector, for training it: no notes are made.
+ *   arguments as there, and
+ *   out   (room, CORE_NOTES_FEATURES)  out  one row a hop; row k of the stream ends at sample
+ *                                           (k + 1) CORE_NOTES_HOP of 16 kHz
+ *   room                               in   rows; enough for n and a second before
+ *   rows                               out  how many were written
+ * Returns CORE_OK, CORE_ERR_RANGE (self untouched), or CORE_ERR_FULL where room did not do: call
+ * again without samples for the rest.
+ * Memory: none.  Real-time: safe.  Threads: one at a time.
+ */
+int core_notes_features(core_notes *self, const float *samples, size_t n,
+                        const core_heard_frame *frames, size_t n_frames, float *out, size_t room,
+                        size_t *rows);
+
+/* Take out the notes that began or ended; one that did both stands once.
+ *   self            in/out
+ *   out   (room,)   out
+ *   room            in      notes; 64 are the most that wait: later ones are lost
+ * Returns how many were taken out.
+ * Memory: none.  Real-time: safe.  Threads: one at a time.
+ */
+size_t core_notes_take(core_notes *self, core_heard_note *out, size_t room);
+
+/* Every note that began before this has been told; -infinity before the first sound.
+ *   self  in
+ * Memory: none.  Real-time: safe.  Threads: one at a time.
+ */
+double core_notes_settled_sec(const core_notes *self);
+
+/* ---- one voice ---- */
+
+#define CORE_VOICE_FRAMES 80 /* more than CORE_NOTES_SAMPLES of any rate bring */
+#define CORE_VOICE_NOTES 64  /* the most that wait */
+
+/* What a block of sound has brought. */
+typedef struct {
+    size_t n_frames, n_notes;
+    double settled_sec; /* as core_notes_settled_sec() tells it */
+} core_voice_told;
+
+/* Take sound through a tracker and on to the notes: one call, for those who listen to many at once.
+ *   pitch    in/out                     fed by nobody else
+ *   notes    in/out                     likewise, at the same rate
+ *   samples  (n,)                  in   as for core_notes_process()
+ *   n                              in   0..CORE_NOTES_SAMPLES
+ *   frames   (CORE_VOICE_FRAMES,)  out
+ *   found    (CORE_VOICE_NOTES,)   out  notes that began or ended
+ *   told                           out
+ * Returns CORE_OK, or CORE_ERR_RANGE (nothing is changed).  The same whatever the blocks.
+ * Memory: none.  Real-time: safe, bounded work a sample.  Threads: one at a time.
+ */
+int core_voice_process(core_pitch *pitch, core_notes *notes, const float *samples, size_t n,
+                       core_pitch_frame *frames, core_heard_note *found, core_voice_told *told);
+
+/* ---- chords ---- */
+
+/* Chord verification: sound comes in, and of any pitch it is asked whether it began to sound at
+ * an onset of the last seconds. */
+typedef struct core_chords core_chords;
+
+/* Something was struck. */
+typedef struct {
+    double onset_sec; /* since the first sample */
+    double strength;  /* how much of the spectrum grew, 0..1 */
+    double level_db;  /* of the 32 ms around it, below full scale */
+} core_attack;
+
+#define CORE_CHORDS_WEIGHTS 20681 /* of the nets, in the order of chords_net.c */
+#define CORE_CHORDS_PITCHES 88   /* the piano's, from MIDI pitch 21 on */
+#define CORE_CHORDS_FEATURES 80  /* of each pitch */
+
+/* Bytes of memory that a verifier needs.
+ *   rate_hz  in  of the sound, 16000..96000
+ * Returns the size, or 0 if rate_hz breaks its rule or is NaN.
+ * Memory: none.  Real-time: safe.  Threads: reentrant.
+ */
+size_t core_chords_size(double rate_hz);
+
+/* Make a verifier, before its first sample.
+ *   memory   (core_chords_size(rate_hz),)  out  any alignment; kept in use until the last call
+ *   rate_hz                                in   as for core_chords_size()
+ *   weights  (n_weights,)                  in   kept in use until the last call; may be shared
+ *   n_weights                              in   CORE_CHORDS_WEIGHTS
+ * Returns the verifier, which lies inside memory, or NULL if an argument breaks its rule (memory
+ * untouched).
+ * Memory: caller's.  Real-time: no.  Threads: reentrant.
+ */
+core_chords *core_chords_init(void *memory, double rate_hz, const float *weights,
+                              size_t n_weights);
+
+/* Take in sound; the last five seconds are kept.
+ *   self           in/out
+ *   samples  (n,)  in   mono, full scale +-1; what is not finite counts as 0
+ *   n              in   any number
+ * The same whatever the lengths of the blocks.
+ * Memory: none.  Real-time: safe.  Threads: one at a time.
+ */
+void core_chords_process(core_chords *self, const float *samples, size_t n);
+
+/* How far the sound that came in reaches, in seconds since its first sample.
+ *   self  in
+ * Memory: none.  Real-time: safe.  Threads: reentrant while self is not written.
+ */
+double core_chords_heard_sec(const core_chords *self);
+
+/* The chance that each pitch began to sound at an onset, from what was heard until now, at most
+ * half a second of it.
+ *   self           in/out  what the onset looks like is kept for the next question about it
+ *   pitches  (n,)  in      any; those that no piano has have a chance of NaN
+ *   n              in      any number
+ *   onset_sec      in      seconds since the first sample: at least 20 ms and at most 4.8 s ago
+ *   chances  (n,)  out     0..1; the same whatever else is asked about
+ * Returns CORE_OK, or CORE_ERR_RANGE if onset_sec breaks its rule or is NaN (chances untouched).
+ * Memory: none.  Real-time: safe, bounded work.  Threads: one at a time.
+ */
+int core_chords_probabilities(core_chords *self, const int32_t *pitches, size_t n,
+                              double onset_sec, double *chances);
+
+/* Take out the attacks found since they were last taken, the oldest first; 32 at most wait.
+ *   self       in/out
+ *   out  (n,)  out
+ *   n          in      the most to take
+ * Returns how many were taken.  One is found 24 to 40 ms after it; none in the first 0.1 s.
+ * Memory: none.  Real-time: safe.  Threads: one at a time.
+ */
+size_t core_chords_attacks(core_chords *self, core_attack *out, size_t n);
+
+/* What the nets are told of an onset, for training and tests.
+ *   self                                                     in/out
+ *   onset_sec                                                in   as for the probabilities
+ *   features  (CORE_CHORDS_PITCHES * CORE_CHORDS_FEATURES,)  out  pitch by pitch
+ * Returns CORE_OK, or CORE_ERR_RANGE (features untouched).
+ * Memory: none.  Real-time: safe.  Threads: one at a time.
+ */
+int core_chords_features(core_chords *self, double onset_sec, float *features);
+/* ---- signal check ---- */
+
+/* What comes from a microphone, measured a quarter of a second at a time: is it fit to be heard? */
+typedef struct core_signal core_signal;
+
+#define CORE_SIGNAL_NIL -200 /* dBFS: nothing at all */
+
+/* A quarter of a second of sound. Levels are dBFS by AES17: 0 is a sine of full scale; without
+ * DC; not below CORE_SIGNAL_NIL. */
+typedef struct {
+    double time_sec;        /* its end; the first sample of the stream is at 0 */
+    double level_db;        /* all of it ... */
+    double loudest_db;      /* ... its loudest 10 ms ... */
+    double quietest_db;     /* ... and its quietest */
+    double peak;            /* largest absolute value, DC included; 1 is full scale */
+    double dc;              /* running mean; 1 is full scale */
+    double band_db;         /* what lies from 80 to 8000 Hz, early in the span ... */
+    double noise_db;        /* ... and the steady noise there: of the last 6 s the least, by bands */
+    double hum_db;          /* mains hum and its harmonics: of the last 3 s the least */
+    double cut_4k_db;       /* fall of the spectrum across 4 kHz ... */
+    double cut_8k_db;       /* ... and 8 kHz, of the loudest lately; 0 beyond the sound's range */
+    int32_t hum_hz;         /* 50 or 60, whichever hums more */
+    int32_t clipped_blocks; /* of 25 blocks of 10 ms: those with cut-off tops ... */
+    int32_t constant_blocks; /* ... and those that stand still, as digital silence does */
+    int32_t gaps;           /* holes of up to 100 ms in loud sound */
+    int32_t gates;          /* times a sound was cut off to digital silence */
+} core_signal_span;
+
+/* Bytes of memory a signal check needs.
+ *   rate_hz  in  16000..96000
+ * Returns the size, or 0 if rate_hz is outside its range or NaN.
+ * Memory: none.  Real-time: safe.  Threads: reentrant.
+ */
+size_t core_signal_size(double rate_hz);
+
+/* Make a signal check, before its first sample.
+ *   self     out  core_signal_size() bytes, aligned to 16
+ *   rate_hz  in   as for core_signal_size()
+ * Returns CORE_OK, or CORE_ERR_RANGE (self untouched).
+ * Memory: caller's.  Real-time: no.  Threads: reentrant.
+ */
+int core_signal_init(core_signal *self, double rate_hz);
+
+/* Take in samples, up to the end of a span.
+ *   self     in/out
+ *   samples  (n,)  in   mono, full scale +-1; what is not finite counts as 0
+ *   n              in   any number
+ *   used           out  how many were taken in: all, unless a span ended
+ *   span           out  the span that ended; else untouched
+ * Returns 1 if a span ended, else 0. The same whatever the lengths of the blocks.
+ * Memory: none.  Real-time: safe, bounded work a sample.  Threads: one at a time.
+ */
+int core_signal_process(core_signal *self, const float *samples, size_t n, size_t *used,
+                        core_signal_span *span);
+
+/* Back to before the first sample.
+ *   self  in/out
+ * Memory: none.  Real-time: safe.  Threads: one at a time.
+ */
+void core_notes_reset(core_notes *self);
+void core_chords_reset(core_chords *self);
+void core_signal_reset(core_signal *self);
+
 /* CFFI-END */
 
 #endif

@@ -28,6 +28,12 @@ TELL_VIOLATIONS = """
     addEventListener("securitypolicyviolation", (event) =>
       console.error("content policy", event.violatedDirective, event.blockedURI, event.sample));
 """
+NAMELESS = """() => [...document.querySelectorAll("button, a, input, select, textarea, [role=img]")]
+    .filter((node) => node.checkVisibility({ visibilityProperty: true }))
+    .filter((node) => !(node.getAttribute("aria-label")
+        || node.textContent.trim()
+        || node.labels?.length && [...node.labels].some((label) => label.textContent.trim())))
+    .map((node) => node.outerHTML)"""
 PLAY_ON_FAKE_MIDI = """async (pitches) => {
     for (const pitch of pitches) {
         __fakeMIDI.send([0x90, pitch, 100]);
@@ -58,7 +64,14 @@ def complaining_pages(chromium: Browser, complaints: list[str]) -> Iterator[Call
     """Open pages whose complaints are noted, but for those ``expected``."""
     with ExitStack() as stack:
 
-        def open_one(url: str, *, script: str = "", expected: str = "$^", **context: Any) -> Page:
+        def open_one(
+            url: str,
+            *,
+            script: str = "",
+            expected: str = "$^",
+            watch: Callable[[Page], None] = lambda page: None,
+            **context: Any,
+        ) -> Page:
             window = stack.enter_context(closing(chromium.new_context(**context)))
             window.add_init_script(TELL_VIOLATIONS + script)
             page = window.new_page()
@@ -70,6 +83,7 @@ def complaining_pages(chromium: Browser, complaints: list[str]) -> Iterator[Call
 
             page.on("console", lambda m: note(m.text) if m.type in ("error", "warning") else None)
             page.on("pageerror", lambda error: note(str(error)))
+            watch(page)
             page.goto(url)
             return page
 
@@ -77,13 +91,15 @@ def complaining_pages(chromium: Browser, complaints: list[str]) -> Iterator[Call
 
 
 @contextmanager
-def running_chromium() -> Iterator[Browser]:
+def running_chromium(*switches: str) -> Iterator[Browser]:
     """The browser, without a window; skips the test where there is none."""
     if not CHROMIUM:
         pytest.skip("no chromium to drive")
     with (
         playwright_api.sync_playwright() as playwright,
-        closing(playwright.chromium.launch(executable_path=CHROMIUM)) as browser,
+        closing(
+            playwright.chromium.launch(executable_path=CHROMIUM, args=list(switches))
+        ) as browser,
     ):
         yield browser
 

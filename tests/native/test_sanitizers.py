@@ -45,23 +45,35 @@ def run(command, folder=ROOT, **environment):
     return result.stdout
 
 
+def built_storm(gcc, folder, name, parts):
+    """The storm of that name with the C files whose names begin so."""
+    program = folder / "storm"
+    sources = [path for path in SOURCES if path.name.startswith(parts)]
+    command = [gcc, *FLAGS, f"-I{ROOT}/native/src", HERE / f"{name}_storm.c", *sources]
+    run([*command, "-o", program, "-lm"])
+    return program
+
+
 @pytest.mark.parametrize("name", ["follower", "judge", "tempo"])
 def test_generated_scores_and_players_break_nothing(gcc, tmp_path, name):
-    program = tmp_path / "storm"
-    sources = [path for path in SOURCES if path.name.startswith((name, "tempo"))]
-    run(
-        [
-            gcc,
-            *FLAGS,
-            f"-I{ROOT}/native/src",
-            HERE / f"{name}_storm.c",
-            *sources,
-            "-o",
-            program,
-            "-lm",
-        ]
-    )
-    run([program])
+    run([built_storm(gcc, tmp_path, name, (name, "tempo"))])
+
+
+DSP = ("dense", "fft", "resampler")
+
+
+@pytest.mark.parametrize(
+    ("name", "parts", "takes"),
+    [
+        ("audio_ring", ("audio_ring", "ring"), 200),
+        ("sound_check", ("sound", *DSP), 200),
+        ("chords", ("chords", *DSP), 40),
+        ("pitch", ("pitch", *DSP), 12),
+        ("notes", ("notes", "pitch", "voice", *DSP), 12),
+    ],
+)
+def test_hostile_sound_breaks_nothing(gcc, tmp_path, name, parts, takes):
+    run([built_storm(gcc, tmp_path, name, parts), takes])
 
 
 @pytest.fixture(scope="module")
@@ -89,7 +101,8 @@ def test_the_native_tests_pass_under_the_sanitizers(gcc, sanitized):
     where = Path(run(python, sanitized, **environment).strip())
     assert where.parent == sanitized / "native"  # the folder run in comes before what is installed
     options = ["-q", "-p", "no:cacheprovider", "--rootdir", ROOT, "-c", ROOT / "pyproject.toml"]
-    files = [HERE / f"test_{name}.py" for name in ("follower", "judge", "ring", "tempo")]
+    names = ("audio_ring", "follower", "judge", "ring", "tempo")
+    files = [HERE / f"test_{name}.py" for name in names]
     # Those left out take their time in Python; the storms play as much into the same C.
     tests = [*files, "-k", "not hours and not million and not last_bit"]
     pytest_ = [sys.executable, "-m", "pytest", *options, *tests]

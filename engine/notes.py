@@ -1,0 +1,113 @@
+"""Notes out of sound: which pitch, from when to when, how far off, how sure."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.learned import learned
+from engine.tuning import Tuning
+from native.notes import FRAME_DTYPE, MAX_SAMPLES, Notes
+
+BLOCK_SAMPLES = MAX_SAMPLES
+"""At most in one call of :meth:`NoteTaker.process`."""
+
+HEARD_NOTES = np.dtype(
+    [
+        ("id", "i4"),
+        ("pitch", "i4"),
+        ("cents", "f8"),
+        ("f0_hz", "f8"),
+        ("onset_sec", "f8"),
+        ("offset_sec", "f8"),
+        ("velocity", "i4"),
+        ("confidence", "f8"),
+    ]
+)
+"""A note that began or ended; ``offset_sec`` is NaN while it sounds."""
+
+
+class NoteTaker:
+    """Makes notes of one voice from its sound and the frames of pitch told of it.
+
+    Parameters
+    ----------
+    sample_rate_hz : float
+        16000 to 96000.
+    tuning : Tuning, optional
+        What the notes' pitches and cents are told in; equal temperament from 440 Hz where absent.
+
+    Attributes
+    ----------
+    latency_sec : float
+        How long after its onset a note is usually told.
+    notes : Notes
+        The native object.
+    """
+
+    latency_sec = 0.06
+
+    def __init__(self, sample_rate_hz: float, tuning: Tuning | None = None) -> None:
+        self.notes = Notes(sample_rate_hz, learned("onset"))
+        self._tuning = Tuning() if tuning is None else tuning
+        self._told_pitch: dict[int, int] = {}  # of the notes that sound
+        self._rows: list[NDArray[np.void]] = []
+
+    @property
+    def settled_sec(self) -> float:
+        """Every note that began before this has been told, in seconds since the first sample."""
+        return self.notes.settled_sec
+
+    def process(self, samples: NDArray[np.float32], frames: NDArray[np.void]) -> None:
+        """Take in at most ``BLOCK_SAMPLES`` samples and the frames of pitch that they brought.
+
+        Parameters
+        ----------
+        samples : (n,) float32
+            Mono, full scale +-1.
+        frames : (m,) structured
+            ``time_sec``, ``f0_hz``, ``confidence`` and ``is_voiced``, as the tracker told them.
+        """
+        told = np.empty(len(frames), FRAME_DTYPE)
+        for name in FRAME_DTYPE.names or ():
+            told[name] = frames[name]
+        self.notes.process(samples, told)
+        self.take_in(self.notes.take())
+
+    def take_in(self, rows: NDArray[np.void]) -> None:
+        """Take in notes that the core has told already, (k,) structured ``NOTE_DTYPE``."""
+        if len(rows):
+            self._rows.append(rows)
+
+    def take(self) -> NDArray[np.void]:
+        """The notes that began or ended since the last call; one that did both stands once.
+
+        Returns
+        -------
+        (k,) structured, ``HEARD_NOTES``
+            The pitch of a note that was told stays; its ``cents`` may come better with its end.
+        """
+        if not self._rows:  # nearly always
+            return np.empty(0, HEARD_NOTES)
+        rows = np.concatenate(self._rows)
+        self._rows = []
+        latest = {int(row["id"]): row for row in rows}
+        out = np.empty(len(latest), HEARD_NOTES)
+        for place, (note_id, row) in enumerate(latest.items()):
+            out[place] = self._in_tuning(note_id, row)
+        return out
+
+    def reset(self) -> None:
+        """Back to before the first sample."""
+        self.notes.reset()
+        self._told_pitch.clear()
+        self._rows = []
+
+    def _in_tuning(self, note_id: int, row: np.void) -> tuple[float, ...]:
+        f0_hz = float(row["f0_hz"])
+        pitch, cents = self._tuning.nearest(f0_hz)
+        told = self._told_pitch.pop(note_id, pitch)
+        if told != pitch:
+            pitch, cents = told, 1200.0 * float(np.log2(f0_hz / self._tuning.f0_hz(told)))
+        if np.isnan(row["offset_sec"]):
+            self._told_pitch[note_id] = pitch
+        times = row["onset_sec"], row["offset_sec"]
+        return (note_id, pitch, cents, f0_hz, *times, row["velocity"], row["confidence"])
