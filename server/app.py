@@ -13,7 +13,7 @@ from server.http.rest import errors
 from server.keys import HUB, SETTINGS, SOCKETIO, STORE
 from server.limits import MESSAGE_MAX_BYTES
 from server.live.hub import Hub
-from server.routes import ops, page, songs
+from server.routes import instruments, ops, page, songs
 from server.store import TakeKeeper, TakeStore
 
 
@@ -37,7 +37,8 @@ def make_app(settings: Settings) -> web.Application:
         response.headers.update(origins.headers(request))
 
     app.on_response_prepare.extend([page.add_headers, add_cors])
-    app.router.add_routes([*ops.routes(), *page.routes(), *songs.routes(), *ws.routes()])
+    parts = (ops, page, songs, instruments, ws)
+    app.router.add_routes([route for part in parts for route in part.routes()])
     app.router.add_route("*", socketio.PATH, _serve_socketio)
     return app
 

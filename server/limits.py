@@ -32,6 +32,23 @@ BYTES_PER_TOKEN = 4096
 REFUSED_MAX = 1000
 REFUSED_TOLD_SEC = 1.0
 REFUSED_FORGOTTEN_SEC = 5.0
+# Sound comes as time passes. A clock may be a little fast, and a network may hold some back and
+# bring it at once; a server that is this far behind will not catch up.
+AUDIO_PACE = 1.05
+AUDIO_BURST_SEC = 4.0
+AUDIO_WAITING_MAX_SEC = 8.0
+# A session may begin with sound of its last seconds, which came in an earlier stream already: all
+# streams of a connection together may be twice as fast. Each begins with trackers being made, which
+# costs as much as so much sound.
+AUDIO_LINK_PACE = 2.0
+AUDIO_LINK_BURST_SEC = 16.0
+AUDIO_START_SEC = 0.1
+# What the machine sounds is told some time ahead: more than a toccata's notes of a minute.
+SOUNDS_MAX = 1024
+# What is analysed at a time, so that a stream with much to catch up on does not hold up others.
+AUDIO_BATCH_SEC = 0.1
+# The needle moves fifty times a second, give or take the jitter of what comes every 20 ms.
+NEEDLE_INTERVAL_SEC = 0.018
 
 
 class Close(IntEnum):
@@ -47,7 +64,7 @@ class Close(IntEnum):
 
 
 class TokenBucket:
-    """Lets through a sustained rate, and a burst of two seconds' worth.
+    """Lets through a sustained rate, and a burst.
 
     Parameters
     ----------
@@ -55,13 +72,15 @@ class TokenBucket:
         Tokens added a second.
     now_sec : float
         Any clock, the same in every call.
+    burst : float, optional
+        Tokens there at most; two seconds' worth by default.
     """
 
     __slots__ = ("_burst", "_last_sec", "_rate_hz", "_tokens")
 
-    def __init__(self, rate_hz: float, now_sec: float) -> None:
+    def __init__(self, rate_hz: float, now_sec: float, burst: float | None = None) -> None:
         self._rate_hz = rate_hz
-        self._burst = self._tokens = 2.0 * rate_hz
+        self._burst = self._tokens = 2.0 * rate_hz if burst is None else burst
         self._last_sec = now_sec
 
     def take(self, now_sec: float, cost: float = 1.0) -> bool:

@@ -25,10 +25,13 @@ from server.limits import (
     UNSENT_MAX_MESSAGES,
     Close,
 )
+from server.live.attachments import Attachments
+from server.live.audio_models import AudioChunk
 from server.live.codec import JSON
 from server.live.hub import Hub
 from server.live.link import Link
-from server.live.models import MAX_TOKEN_CHARS, ErrorReply, Message, Reply
+from server.live.models import MAX_TOKEN_CHARS, ErrorReply
+from server.live.wire import Message, Reply
 
 PATH = "/socket.io/"
 EVENT = "2"  # packet type of an event in the default namespace
@@ -74,12 +77,39 @@ class SocketIoLink(Link):
         self._socket = socket
         self._transports = transports
         self.eio_sid: str = socket.sid
+        self.attachments = Attachments()
         self.turn = asyncio.Lock()  # polling clients may send while an earlier wish is at work
 
     def write(self, replies: list[Reply]) -> None:
         """Queue a few replies, in order; drops a client that leaves too much unread."""
         encode = msgspec.json.encode
         self._queue([EVENT + encode((reply.event, reply)).decode() for reply in replies])
+
+    def receive_head(self, packet: str) -> None:
+        """Take in a packet that announces bytes."""
+        if len(packet) > STRANGER_MAX_BYTES:
+            self.receive(_refuse_packet, packet, len(packet))
+        elif self.may_send(len(packet)):
+            try:
+                number = self.attachments.announce(packet)
+            except RefusedError as error:
+                self.refuse(error)
+            else:
+                if number:
+                    self.acknowledge(number)
+
+    def receive_sound(self, data: bytes) -> None:
+        """Take in bytes that were announced."""
+        try:
+            chunk = self.attachments.fill(data)
+        except RefusedError as error:
+            if self.may_send(len(data)):
+                self.refuse(error)
+        else:
+            if chunk is not None:
+                self.receive(_as_it_is, chunk, len(data))
+            else:
+                self.may_send(len(data))
 
     def acknowledge(self, number: str) -> None:
         """Say that an event has been read, to a client that asked for it."""
@@ -294,7 +324,13 @@ class SocketIo:
     @staticmethod
     async def _read(link: SocketIoLink, packet: str | bytes) -> None:
         n_bytes = len(packet)
-        event = EVENT_PACKET.match(packet) if isinstance(packet, str) else None
+        if isinstance(packet, bytes):
+            link.receive_sound(packet)
+            return
+        if packet.startswith(BINARY_TYPES):
+            link.receive_head(packet)
+            return
+        event = EVENT_PACKET.match(packet)
         if event is None:
             link.receive(_refuse_packet, packet, n_bytes)
         elif n_bytes <= STRANGER_MAX_BYTES:
@@ -307,11 +343,13 @@ class SocketIo:
             await link.open()
 
 
+def _as_it_is(chunk: AudioChunk) -> Message:
+    return chunk
+
+
 def _decode(packet: str) -> Message:
     return JSON.decode_packet(packet[packet.index("[") :])
 
 
-def _refuse_packet(packet: str | bytes) -> Message:
-    if isinstance(packet, bytes) or packet.startswith(BINARY_TYPES):
-        raise RefusedError("NOT_AVAILABLE", "this server does not listen to microphones yet")
+def _refuse_packet(_packet: str) -> Message:
     raise RefusedError("BAD_FRAME", "a packet must be an event of the default namespace")

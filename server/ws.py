@@ -17,10 +17,11 @@ from server.limits import (
     UNSENT_MAX_BYTES,
     Close,
 )
+from server.live.audio_models import AudioChunk
 from server.live.codec import JSON, MSGPACK, Codec
 from server.live.hub import Hub
 from server.live.link import Link
-from server.live.models import Message, Reply
+from server.live.wire import Message, Reply
 
 SUBPROTOCOL = "msgpack"
 
@@ -78,8 +79,10 @@ class SocketLink(Link):
                     self.receive(decode, data, n_bytes)
                 else:
                     await self.receive_long(decode, data, n_bytes)
-            elif kind is WSMsgType.TEXT or kind is WSMsgType.BINARY:
-                self.receive(_refuse_kind, kind, len(message.data))
+            elif kind is WSMsgType.BINARY:
+                self.receive(AudioChunk, message.data, len(message.data))
+            elif kind is WSMsgType.TEXT:
+                self.receive(_refuse_text, message.data, len(message.data))
             elif kind is WSMsgType.PING or kind is WSMsgType.PONG:
                 if self.may_send(0) and kind is WSMsgType.PING:
                     self._write_control(WSMsgType.PONG, message.data)
@@ -137,10 +140,7 @@ class SocketLink(Link):
             self.close(Close.TOO_SLOW)
 
 
-def _refuse_kind(kind: WSMsgType) -> Message:
-    """Refuse a frame of the other kind: sound in JSON, text in MessagePack."""
-    if kind is WSMsgType.BINARY:
-        raise RefusedError("NOT_AVAILABLE", "this server does not listen to microphones yet")
+def _refuse_text(_frame: str) -> Message:
     raise RefusedError("BAD_FRAME", "with the subprotocol msgpack, frames are binary")
 
 

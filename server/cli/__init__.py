@@ -7,8 +7,12 @@ import typer
 
 from engine.errors import EngineError
 from native.errors import NativeError
+from server.cli.devices import devices
 from server.cli.follow import follow
-from server.cli.play import devices, play
+from server.cli.hearing import MicCommand
+from server.cli.listen import listen
+from server.cli.pitch import pitch
+from server.cli.play import play
 from server.cli.report import report
 from server.cli.serve import serve
 from server.cli.songs import songs
@@ -43,8 +47,8 @@ def etude(
     """Etude listens while you play and tells you, note by note, how it went."""
 
 
-for command in (serve, play, follow, songs, devices, replay, report, token):
-    app.command()(command)
+for command in (serve, play, follow, pitch, listen, songs, devices, replay, report, token):
+    app.command(cls=MicCommand if command in (play, listen) else None)(command)
 app.add_typer(takes_app, name="takes")
 app.add_typer(db_app, name="db")
 

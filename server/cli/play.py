@@ -1,20 +1,26 @@
-"""``etude play`` and ``etude devices``: a piece at the keyboard, and the keyboards there are."""
+"""``etude play``: a piece at the keyboard or the microphone."""
 
-import json
-import sys
-import time
-from contextlib import closing
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from server.cli.hearing import (
+    MIC,
+    A4Option,
+    ChannelOption,
+    InstrumentOption,
+    TonicOption,
+    TuningOption,
+    make_tuning,
+)
+
 if TYPE_CHECKING:
     from engine.score import Score
 
 MAX_SPEED = 1000.0
-WATCH_SEC = 0.5  # how often --watch looks
+MAX_DELAY_MS = 1000.0  # of a microphone; a slower one is of no use
 
 
 class Mode(StrEnum):
@@ -95,14 +101,53 @@ def play(
     ] = None,
     speed: Annotated[
         float | None,
-        typer.Option(min=0.01, max=MAX_SPEED, help="How fast --input is played; judged as at 1."),
+        typer.Option(
+            min=0.01, max=MAX_SPEED, help="How fast --input or --audio is played; judged as at 1."
+        ),
     ] = None,
+    mic: Annotated[
+        str | None,
+        typer.Option(
+            MIC,
+            help="Listen to a microphone: name, part of it, or its number in `etude devices`; "
+            "without one, the system's own.",
+        ),
+    ] = None,
+    mic_delay: Annotated[
+        float | None,
+        typer.Option(
+            min=0.0,
+            max=MAX_DELAY_MS,
+            help="Milliseconds that the microphone is late unknown to its driver, as by Bluetooth.",
+            show_default="0",
+        ),
+    ] = None,
+    audio: Annotated[
+        Path | None,
+        typer.Option(
+            help="Listen to this recording of sound as if it were at the microphone; where the "
+            "metronome leads, it begins with the file."
+        ),
+    ] = None,
+    instrument: InstrumentOption = None,
+    a4: A4Option = None,
+    tuning: TuningOption = None,
+    tonic: TonicOption = None,
+    channel: ChannelOption = None,
 ) -> None:
     """Play a piece and see note by note how it went. Ctrl-C or q ends it; the take is kept."""
-    if recording is not None and midi is not None:
-        raise typer.BadParameter("--midi and --input exclude each other")
-    if speed is not None and recording is None:
-        raise typer.BadParameter("--speed needs --input")
+    sources = {"--midi": midi, "--input": recording, "--mic": mic, "--audio": audio}
+    chosen = [name for name, value in sources.items() if value is not None]
+    if len(chosen) > 1:
+        raise typer.BadParameter(f"{chosen[0]} and {chosen[1]} exclude each other")
+    if speed is not None and recording is None and audio is None:
+        raise typer.BadParameter("--speed needs --input or --audio")
+    wishes = {"--instrument": instrument, "--a4": a4, "--tuning": tuning, "--tonic": tonic}
+    if mic_delay is not None and mic is None:
+        raise typer.BadParameter("--mic-delay needs --mic")
+    wished = [name for name, value in {**wishes, "--channel": channel}.items() if value is not None]
+    if wished and mic is None and audio is None:
+        raise typer.BadParameter(f"{wished[0]} needs --mic or --audio")
     if other_hand != OtherHand.SILENT and hands == Hands.BOTH:
         raise typer.BadParameter("--other-hand needs --hands left or right")
     if midi_out is not None and other_hand != OtherHand.MACHINE:
@@ -110,6 +155,14 @@ def play(
     from engine.score.hands import share_out
     from server.cli.playing.setup import PlayRequest, run
 
+    hearing = None
+    if mic is not None or audio is not None:
+        from server.cli.playing.hearing import HearingRequest
+
+        lies = make_tuning(a4, tuning, tonic)
+        heard = None if channel is None else channel - 1
+        delay_sec = (mic_delay or 0.0) / 1000.0
+        hearing = HearingRequest(mic or None, audio, instrument, lies, heard, delay_sec)
     score, slug, title = _read(song)
     parts = share_out(
         score.section(from_bar, to_bar, repeats=repeats), hands.value, other_hand.value
@@ -125,6 +178,7 @@ def play(
         midi_out=midi_out,
         recording=recording,
         speed=speed or 1.0,
+        hearing=hearing,
     )
     status = run(request)
     if status:
@@ -144,42 +198,3 @@ def _read(song: str) -> "tuple[Score, str, str]":
             return score, "", score.title or path.stem
         piece = catalogue.find(song)
         return piece.score(), piece.slug, piece.title
-
-
-def devices(
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON array, or line a change.")] = (
-        False
-    ),
-    watch: Annotated[
-        bool, typer.Option("--watch", help="Go on and tell which come and go, until Ctrl-C.")
-    ] = False,
-) -> None:
-    """List the MIDI inputs there are."""
-    from server.inputs.midi_library import open_client
-
-    with closing(open_client()) as client:
-        names = client.names()
-        _list(names, as_json)
-        while watch:
-            time.sleep(WATCH_SEC)
-            names = _tell_changes(names, client.names(), as_json)
-
-
-def _list(names: list[str], as_json: bool) -> None:
-    if as_json:
-        print(json.dumps([{"index": k, "name": name} for k, name in enumerate(names)]), flush=True)
-    elif names:
-        print("\n".join(f"{k}  {name}" for k, name in enumerate(names)), flush=True)
-    else:
-        print("no MIDI input found: connect a keyboard", file=sys.stderr, flush=True)
-
-
-def _tell_changes(old: list[str], new: list[str], as_json: bool) -> list[str]:
-    changes = [(name, False) for name in old if name not in new]
-    changes += [(name, True) for name in new if name not in old]
-    for name, is_there in changes:
-        if as_json:
-            print(json.dumps({"name": name, "is_there": is_there}), flush=True)
-        else:
-            print(f"{'+' if is_there else '-'}  {name}", flush=True)
-    return new

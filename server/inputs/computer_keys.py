@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from engine.events import Event, Kind
+from server.inputs import ARRIVAL_SEC
 
 WHITE_KEYS = "asdfghjkl;'"
 BLACK_KEYS = "we tyu op "  # a space where the piano has no black key
@@ -65,6 +66,10 @@ class ComputerKeys:
             self._settle()
         events, self._events = self._events, []
         return events
+
+    def settled_sec(self, now_sec: float) -> float:
+        """Return until when all keys that were struck have been polled, held ones aside."""
+        return now_sec - ARRIVAL_SEC
 
     def _shift(self, step: int) -> None:
         if self._octave + step in OCTAVES:

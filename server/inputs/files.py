@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from engine.errors import ScoreError
 from engine.events import Event, Kind
+from server.inputs import ARRIVAL_SEC
 from server.inputs.errors import MidiFileError
 
 MAX_FILE_BYTES = 1 << 20  # hours of dense playing; reading it takes a few seconds at worst
@@ -181,3 +182,7 @@ class RecordedInput:
             event._replace(time_sec=event.time_sec + self._zero_sec)
             for event in events[start : self._next]
         ]
+
+    def settled_sec(self, now_sec: float) -> float:
+        """Return until when everything that was recorded has been polled."""
+        return now_sec - ARRIVAL_SEC

@@ -7,6 +7,8 @@ from typing import NamedTuple
 
 from engine.events import Event, Kind
 from native.ring import Message, Ring
+from server.errors import ServerError
+from server.inputs import ARRIVAL_SEC
 from server.inputs.errors import MidiError
 from server.inputs.midi_library import PORT_ERRORS, Client, open_client
 
@@ -62,13 +64,15 @@ def choose_port(names: Sequence[str], wanted: str | None = None) -> int:
     return named_port(names, wanted, "MIDI input")
 
 
-def named_port(names: Sequence[str], wanted: str, kind: str) -> int:
+def named_port(
+    names: Sequence[str], wanted: str, kind: str, error: type[ServerError] = MidiError
+) -> int:
     """Find the port of that name, index or part of a name; ``kind`` says in messages what it is.
 
     Raises
     ------
     MidiError
-        If there is none, or more than one fits.
+        Or another ``error``, if there is none, or more than one fits.
     """
     if wanted in names:
         return names.index(wanted)
@@ -78,11 +82,9 @@ def named_port(names: Sequence[str], wanted: str, kind: str) -> int:
     if len(fits) == 1:
         return fits[0]
     if fits:
-        raise MidiError(
-            f"more than one {kind} fits {wanted!r}: {', '.join(names[k] for k in fits)}"
-        )
+        raise error(f"more than one {kind} fits {wanted!r}: {', '.join(names[k] for k in fits)}")
     there = ", ".join(names) or "none"
-    raise MidiError(f"no {kind} fits {wanted!r}; there are: {there}")
+    raise error(f"no {kind} fits {wanted!r}; there are: {there}")
 
 
 def device_name(name: str) -> str:
@@ -176,6 +178,10 @@ class MidiInput:
         del now_sec  # each message has its own time
         events = map(decode, self._ring.pop())
         return [event for event in events if event is not None]
+
+    def settled_sec(self, now_sec: float) -> float:
+        """Return until when all keys that were struck have been polled."""
+        return now_sec - ARRIVAL_SEC
 
     def close(self) -> None:
         """Listen no more; only what has come already may still be polled."""

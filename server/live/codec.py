@@ -9,17 +9,17 @@ import msgspec
 from server.checks import checked, spelled, spellings_of
 from server.errors import FieldError, RefusedError
 from server.limits import STRANGER_MAX_BYTES
+from server.live.audio_models import AudioChunk
 from server.live.models import (
     MESSAGES,
     REPLIES,
     ControlChange,
     ExpectedNote,
-    Message,
     NotePlayed,
     NoteReleased,
-    Reply,
     StartSession,
 )
+from server.live.wire import Message, Reply
 from server.takes.format import clean
 
 UNREADABLE = (msgspec.DecodeError, RecursionError, UnicodeDecodeError)
@@ -57,7 +57,7 @@ class Codec:
         self._decode_packet = module.Decoder(_Packet).decode
         self._decode_hot = {
             kind.event: module.Decoder(kind).decode
-            for kind in (NotePlayed, NoteReleased, ControlChange, _PlainStart)
+            for kind in (NotePlayed, NoteReleased, ControlChange, AudioChunk, _PlainStart)
         }
         self._decode_fields = module.Decoder(dict[str, msgspec.Raw] | None).decode
         self._decode_notes = module.Decoder(list[dict[str, Any]] | None).decode
@@ -206,10 +206,14 @@ class _ControlChange(msgspec.Struct, tag_field="event", tag=ControlChange.event)
     data: ControlChange
 
 
+class _AudioChunk(msgspec.Struct, tag_field="event", tag=AudioChunk.event):
+    data: AudioChunk
+
+
 # The events that come by the thousand and the one with thousands of notes, read in one step. None
 # has an optional field of two words, which this step would not see in the other spelling; where
 # one has, unknown fields are left to the slow way.
-HOT_FRAME = _NotePlayed | _NoteReleased | _ControlChange | _StartSession
+HOT_FRAME = _NotePlayed | _NoteReleased | _ControlChange | _AudioChunk | _StartSession
 
 
 def _json_envelope(event: str) -> tuple[bytes, bytes]:

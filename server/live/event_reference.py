@@ -11,6 +11,17 @@ from typing import Any
 import msgspec
 from msgspec.inspect import Field, multi_type_info
 
+from server.limits import (
+    AUDIO_BURST_SEC,
+    AUDIO_LINK_BURST_SEC,
+    AUDIO_LINK_PACE,
+    AUDIO_PACE,
+    AUDIO_START_SEC,
+    AUDIO_WAITING_MAX_SEC,
+    BYTES_PER_TOKEN,
+    MESSAGE_MAX_BYTES,
+)
+from server.live.ear import AWAY_SEC
 from server.live.models import MESSAGES, REPLIES
 from server.protocol import CODES
 
@@ -22,12 +33,33 @@ The plain WebSocket `/api/v1/ws` carries `{"event": name, "data": {…}}` in tex
 the subprotocol `msgpack`, the same map in MessagePack. Socket.IO (`/socket.io/`) carries the same
 names and data. Times are milliseconds since the session began. A request may spell a field in
 snake_case, too.
+
+Sound of a microphone is sent after `start_audio`: on the plain WebSocket in binary frames of mono
+PCM as they are, with MessagePack and Socket.IO in `audio_chunk`.
+"""
+
+LIMITS = f"""## Limits
+
+- A frame has at most {MESSAGE_MAX_BYTES:,} bytes; a longer one closes the connection, the
+  plain WebSocket with 1009.
+- At most 500 messages a second are read, where the server was not set up otherwise, and twice as
+  many at once. A long one counts once more for each {BYTES_PER_TOKEN} bytes.
+- A piece of sound lasts at most {AUDIO_BURST_SEC:g} seconds. Sound comes at the pace of time: it
+  may be {AUDIO_BURST_SEC:g} seconds ahead, and its clock {AUDIO_PACE - 1:.0%} fast. All streams of
+  a connection together may be {AUDIO_LINK_BURST_SEC:g} seconds ahead, and {AUDIO_LINK_PACE:g}
+  times as fast as time. What is more ends the stream with `RATE_LIMITED`.
+- A stream of which {AUDIO_WAITING_MAX_SEC:g} seconds wait to be heard ends with `BUSY`.
+- `start_audio` counts as {AUDIO_START_SEC:g} seconds of sound of the connection: that is
+  {AUDIO_LINK_BURST_SEC / AUDIO_START_SEC:.0f} at once, and then
+  {AUDIO_LINK_PACE / AUDIO_START_SEC:.0f} a second, where no sound comes. One more is refused with
+  `RATE_LIMITED`, and the stream before it goes on.
+- Where sound stays away for {AWAY_SEC:g} seconds in a session, time alone tells what was missed.
 """
 
 
 def markdown() -> str:
     """The whole reference."""
-    parts = [HEAD, "## From the client\n"]
+    parts = [HEAD, LIMITS, "## From the client\n"]
     parts += _events(MESSAGES)
     parts.append("## From the server\n")
     parts += _events(REPLIES)
@@ -67,6 +99,8 @@ def _type(info: Any) -> str:
             return f"list of {{{_inner(info.item_type)}}}{rule}"
         case "StructType":
             return f"{{{_inner(info)}}}"
+        case "BytesType":
+            return "bytes"
         case "StrType":
             return "string" + _range(info.min_length, info.max_length, "characters")
         case "IntType":

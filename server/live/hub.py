@@ -13,8 +13,10 @@ from server.errors import ApiError, RefusedError, StoreError, TokenError
 from server.limits import CLOSE_GRACE_SEC, PING_INTERVAL_SEC, Close
 from server.live.link import Link
 from server.live.metrics import Metrics
+from server.live.microphone import Microphone
 from server.live.models import StartSession
 from server.live.session import Session
+from server.live.workers import Workers
 from server.store import TakeKeeper
 
 log = structlog.get_logger()
@@ -41,7 +43,9 @@ class Hub:
         self.metrics = Metrics(
             lambda: (link.kind for link in self.links),
             lambda: (session.take.performance.notes_played for session in self.sessions),
+            lambda: (microphone.waiting_sec for microphone in self.microphones),
         )
+        self.workers = Workers()
         self._keeper = keeper
         self._is_closing = False
         self._is_empty = asyncio.Event()
@@ -51,6 +55,11 @@ class Hub:
     def sessions(self) -> Iterator[Session]:
         """The sessions running now."""
         return (link.client.session for link in self.links if link.client.session)
+
+    @property
+    def microphones(self) -> Iterator[Microphone]:
+        """The microphones that are on."""
+        return (link.client.microphone for link in self.links if link.client.microphone)
 
     def admit(self, n_others: int = 0) -> None:
         """Let one more connection in.
@@ -155,3 +164,4 @@ class Hub:
             log.warning("clients did not leave in time", left=len(self.links))
         for link in list(self.links):
             self.leave(link)
+        await self.workers.close()

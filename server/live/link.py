@@ -7,6 +7,7 @@ import time
 from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Callable
+from functools import partial
 from math import inf
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -28,13 +29,19 @@ from server.limits import (
     Close,
     TokenBucket,
 )
-from server.live.models import Authenticated, ErrorReply, Message, Reply
+from server.live.audio_models import AudioChunk
+from server.live.models import Authenticated, ErrorReply
 from server.live.opening import open_session
+from server.live.wire import Message, Reply
 from server.protocol import Client
 
 if TYPE_CHECKING:
     from server.auth import User
+    from server.live.hearing import Heard
     from server.live.hub import Hub
+    from server.live.microphone import Microphone
+    from server.live.session import Session
+    from server.live.workers import Outcome
 
 log = structlog.get_logger()
 
@@ -57,7 +64,12 @@ class Link(ABC):
 
     def __init__(self, hub: Hub, user: User | None) -> None:
         self.hub = hub
-        self.client = Client(hub.tokens.verify, allows_guests=hub.settings.allows_guests, user=user)
+        self.client = Client(
+            hub.tokens.verify,
+            allows_guests=hub.settings.allows_guests,
+            user=user,
+            counts=hub.metrics.audio,
+        )
         self.is_closing = False
         self._loop = asyncio.get_running_loop()
         self._bucket = TokenBucket(hub.settings.messages_per_sec, time.monotonic())
@@ -150,16 +162,51 @@ class Link(ABC):
             replies = [self._refusal(error)]
         if replies:
             self.send(replies)
+        microphone = client.microphone
+        if microphone is not None and microphone.is_waiting and not microphone.is_busy:
+            self._analyse(microphone)
         if session is not None:
-            if client.session is None:
-                self.hub.ended(session)
-            else:
-                due_sec = session.due_sec
-                if due_sec < self._armed_sec:
-                    self._arm(due_sec, arrival_sec)
-            self.hub.metrics.observe(time.monotonic() - arrival_sec)
+            if replies or decode is not AudioChunk:  # sound comes without end and changes nothing
+                self._go_on(session, arrival_sec)
+                self.hub.metrics.observe(time.monotonic() - arrival_sec)
         elif client.failed_attempts >= AUTH_ATTEMPTS:
             self.close(Close.UNAUTHENTICATED)
+
+    def _go_on(self, session: Session, now_sec: float) -> None:
+        """See to what follows of a message to a session: its end, or its next deadline."""
+        if self.client.session is None:
+            self.hub.ended(session)
+        else:
+            due_sec = session.due_sec
+            if due_sec < self._armed_sec:
+                self._arm(due_sec, now_sec)
+
+    def _analyse(self, microphone: Microphone) -> None:
+        """Let a worker hear what waits; its outcome brings the next."""
+        microphone.is_busy = True
+        self.hub.workers.submit(microphone.analyse, partial(self._heard, microphone))
+
+    def _heard(self, microphone: Microphone, outcome: Outcome[Heard]) -> None:
+        """Answer what was heard of a microphone, unless another has taken its place."""
+        microphone.is_busy = False
+        client = self.client
+        if self.is_closing or microphone is not client.microphone:
+            return
+        try:
+            if outcome.error is not None:
+                raise outcome.error
+            assert outcome.result is not None
+            now_sec = time.monotonic()
+            session = client.session
+            replies = client.heard(outcome.result, now_sec)
+            if replies:
+                self.send(replies)
+            if session is not None:
+                self._go_on(session, now_sec)
+            if microphone.is_waiting:
+                self._analyse(microphone)
+        except Exception:
+            self.fail()
 
     async def receive_long(
         self, decode: Callable[[Any], Message], frame: Any, n_bytes: int
@@ -223,6 +270,10 @@ class Link(ABC):
         else:
             self._loop.call_later(PART_INTERVAL_SEC, self._write_part)
 
+    def refuse(self, error: RefusedError) -> None:
+        """Tell the client that something of its was refused."""
+        self.send([self._refusal(error)])
+
     def _refusal(self, error: RefusedError) -> ErrorReply:
         self.hub.metrics.errors[error.code] += 1
         return ErrorReply(error.code, error.message, error.event)
@@ -234,12 +285,19 @@ class Link(ABC):
         self._refused_sec = now_sec
         self._n_refused += 1
         self.hub.metrics.errors["RATE_LIMITED"] += 1
+        if (microphone := self.client.microphone) is not None:
+            microphone.end()  # what is not read may have been sound
+            if microphone.is_waiting and not microphone.is_busy:
+                self._analyse(microphone)
         if self._n_refused > REFUSED_MAX:
             self.close(Close.RATE_LIMITED)
         elif now_sec - self._told_sec > REFUSED_TOLD_SEC:
             self._told_sec = now_sec
             rate = self.hub.settings.messages_per_sec
-            self.send([ErrorReply("RATE_LIMITED", f"at most {rate} messages a second are read")])
+            said = f"at most {rate} messages a second are read"
+            if microphone is not None:
+                said += ": the microphone's stream has ended, send start_audio again"
+            self.send([ErrorReply("RATE_LIMITED", said)])
 
     def _arm(self, due_sec: float, now_sec: float) -> None:
         """Ring when time alone has something to say.

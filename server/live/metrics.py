@@ -14,6 +14,7 @@ from prometheus_client.core import (
 from prometheus_client.registry import Collector
 
 from engine.judging import Summary
+from server.live.audio_counts import AudioCounts
 
 # Upper bounds in seconds: a verdict within 10 ms is felt as immediate.
 BUCKETS_SEC = (2e-5, 5e-5, 1e-4, 2e-4, 5e-4, 1e-3, 2e-3, 5e-3, 1e-2, 5e-2, 0.25, 1.0)
@@ -28,13 +29,25 @@ class Metrics(Collector):
         Gives the kind of every open connection.
     playing : callable
         Gives the notes played so far of every running session.
+    waiting : callable
+        Gives how many seconds of sound wait to be heard of every microphone.
+
+    Attributes
+    ----------
+    audio : AudioCounts
+        What microphones brought.
     """
 
     def __init__(
-        self, connections: Callable[[], Iterable[str]], playing: Callable[[], Iterable[int]]
+        self,
+        connections: Callable[[], Iterable[str]],
+        playing: Callable[[], Iterable[int]],
+        waiting: Callable[[], Iterable[float]],
     ) -> None:
         self._connections = connections
         self._playing = playing
+        self._waiting = waiting
+        self.audio = AudioCounts()
         self.n_connections = 0
         self.n_sessions = 0
         self.n_notes = 0
@@ -60,9 +73,15 @@ class Metrics(Collector):
         """Tell all figures, as prometheus_client asks for them."""
         open_by_kind = Counter(self._connections())
         playing = list(self._playing())
+        waiting = list(self._waiting())
         kinds = {kind: open_by_kind[kind] for kind in ("socketio", "ws")}
         yield _gauge("etude_connections", "Connections open now.", "kind", kinds)
         yield GaugeMetricFamily("etude_sessions", "Sessions running now.", len(playing))
+        yield GaugeMetricFamily("etude_microphones", "Microphones on now.", len(waiting))
+        yield GaugeMetricFamily(
+            "etude_audio_waiting_seconds", "Sound that waits to be heard now.", sum(waiting)
+        )
+        yield from self.audio.collect()
         yield _count("etude_connections_opened", "Connections opened.", self.n_connections)
         yield _count("etude_sessions_started", "Sessions started.", self.n_sessions)
         yield _count("etude_notes_played", "Notes played.", self.n_notes + sum(playing))

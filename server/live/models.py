@@ -4,36 +4,30 @@ Names are camelCase on the wire. A request may spell them in snake_case too. Tim
 milliseconds, fractions allowed.
 """
 
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Literal
 
 from msgspec import Meta, Struct, field
 
+from server.live.audio_models import (
+    AudioChunk,
+    MachineSound,
+    NoteHeard,
+    PitchHeard,
+    Signal,
+    StartAudio,
+    StopAudio,
+)
+from server.live.wire import DurationMs, Level, Message, Name, Pitch, Reply, TimeMs
+
 MAX_EXPECTED_NOTES = 20_000  # the longest sonatas have 15 000 notes
-MAX_TIME_MS = 24 * 3_600_000.0  # a day: no take lasts longer
 MAX_TOKEN_CHARS = 4096
 GUEST = "guest"  # the user id of a player without a token
 
-Pitch = Annotated[int, Meta(ge=0, le=127)]
-Level = Annotated[int, Meta(ge=0, le=127)]
-TimeMs = Annotated[float, Meta(ge=-MAX_TIME_MS, le=MAX_TIME_MS)]
 TempoBpm = Annotated[float, Meta(ge=10.0, le=500.0)]
 BarNumber = Annotated[int, Meta(ge=-1, le=100_000)]
-Name = Annotated[str, Meta(max_length=200)]
 Mode = Literal["tempo", "follow", "wait"]
 Hands = Literal["both", "left", "right"]
 OtherHand = Literal["silent", "ignored", "machine"]
-
-
-class Message(Struct, rename="camel"):
-    """Root of everything a client sends."""
-
-    event: ClassVar[str]
-
-
-class Reply(Struct, rename="camel"):
-    """Root of everything the server sends."""
-
-    event: ClassVar[str]
 
 
 class Authenticate(Message):
@@ -48,7 +42,7 @@ class ExpectedNote(Struct, rename="camel"):
 
     midi_note: Pitch
     start_time: TimeMs
-    duration: Annotated[float, Meta(ge=0.0, le=MAX_TIME_MS)] = 0.0
+    duration: DurationMs = 0.0
 
 
 ExpectedNotes = Annotated[list[ExpectedNote], Meta(min_length=1, max_length=MAX_EXPECTED_NOTES)]
@@ -119,18 +113,6 @@ class Clock(Message):
     timestamp: TimeMs
 
 
-class StartAudio(Message):
-    """Announce a microphone. Not available yet: answered by the error ``NOT_AVAILABLE``."""
-
-    event = "start_audio"
-
-
-class AudioChunk(Message):
-    """A piece of sound. Not available yet: answered by the error ``NOT_AVAILABLE``."""
-
-    event = "audio_chunk"
-
-
 class EndSession(Message):
     """End the take and ask for its summary."""
 
@@ -192,10 +174,13 @@ class Why(Struct, rename="camel"):
 class Feedback(Reply, omit_defaults=True):
     """What is said of one note.
 
+    ``result`` is ``correct``, ``early``, ``late`` or ``wrong_note``; with ``extendedResults`` also
+    ``missed``, ``extra`` (a note that was not written, else told as ``wrong_note``) or ``ignored``
+    (a note of the hand that is not judged).
+
     ``expectedNote`` and ``noteId`` are null where nothing in the score was meant, ``playedNote``
-    and ``playedIndex`` where nothing was played, ``timingDiff`` where time is not judged. With
-    ``extendedResults`` a note of a hand that is ``ignored`` has this as its result. ``why`` is
-    there for clients that asked to ``explain``.
+    and ``playedIndex`` where nothing was played, ``timingDiff`` where time is not judged.
+    ``why`` is there for clients that asked to ``explain``.
     """
 
     event = "feedback"
@@ -299,13 +284,14 @@ MESSAGES: dict[str, type[Message]] = {
     kind.event: kind
     for kind in (
         Authenticate, StartSession, NotePlayed, NoteReleased, ControlChange, Clock, StartAudio,
-        AudioChunk, EndSession,
+        AudioChunk, StopAudio, MachineSound, EndSession,
     )
 }  # fmt: skip
 REPLIES: dict[str, type[Reply]] = {
     kind.event: kind
     for kind in (
         Authenticated, AuthError, SessionStarted, Feedback, FeedbackRevised, StatsUpdate,
-        PositionUpdate, RemarkMade, Cue, SessionEnded, ErrorReply,
+        PositionUpdate, RemarkMade, Cue, PitchHeard, NoteHeard, Signal,
+        SessionEnded, ErrorReply,
     )
 }  # fmt: skip

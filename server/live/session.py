@@ -8,8 +8,12 @@ from engine.events import Event, Kind
 from engine.judging import Position, Remark, Verdict
 from engine.judging.remarks import HESITATION, STOP
 from engine.judging.verdicts import IGNORED
+from engine.listening.listener import HeardNote
 from engine.performance import Result
 from engine.pitch_names import PITCH_NAMES
+from server.live.ear import Ear
+from server.live.hearing import Heard
+from server.live.microphone import Microphone
 from server.live.models import (
     Considered,
     Cue,
@@ -17,13 +21,13 @@ from server.live.models import (
     FeedbackRevised,
     PositionUpdate,
     RemarkMade,
-    Reply,
     ScoreNote,
     SessionEnded,
     SessionStarted,
     StatsUpdate,
     Why,
 )
+from server.live.wire import Reply
 from server.takes.take import Take
 
 # How much later than the quickest message so far another one may come: what the clock says is
@@ -76,6 +80,7 @@ class Session:
         self._offset_sec = inf
         self._heard_sec = 0.0
         self._last_sec = -inf
+        self._ear: Ear | None = None
 
     def started(self) -> SessionStarted:
         """Say that the session runs."""
@@ -86,6 +91,47 @@ class Session:
     ) -> list[Reply]:
         """Take in what the client did, ``arrival_sec`` in server time."""
         time_sec = timestamp_ms / 1000.0 + self._zero_sec
+        self._set_clock(time_sec, arrival_sec)
+        return self._take_in(Event(time_sec, kind, number, value))
+
+    def listen(self, microphone: Microphone | None) -> None:
+        """Hear what is played through this microphone from now on; None: through none."""
+        self._ear = None if microphone is None else Ear(microphone, self._zero_sec)
+
+    def hear(self, heard: Heard, now_sec: float) -> list[Reply]:
+        """Take in what the microphone heard, and let time pass as far as that tells.
+
+        Notes are told to extended clients before their verdicts.
+        """
+        ear = self._ear
+        if ear is None:
+            return []
+        self._set_clock(ear.end_sec, ear.microphone.fed_at_sec)
+        replies: list[Reply] = []
+        for note in heard.notes:
+            replies += self._play_heard(ear, note)
+        ear.settle(heard)
+        return replies if ear.is_deaf else replies + self._pass(ear.settled_sec, now_sec)
+
+    def expect(self) -> None:
+        """Let the microphone know what the score expects about now."""
+        if self._ear is not None:
+            self._ear.expect(self._performance)
+
+    def _play_heard(self, ear: Ear, note: HeardNote) -> list[Reply]:
+        """Play a note that the microphone heard begin or end."""
+        events = ear.events(note)
+        replies: list[Reply] = []
+        if events and self._is_extended:
+            is_new = events[0].kind == Kind.NOTE_ON
+            index = self._performance.notes_played if is_new else None
+            replies.append(ear.microphone.note(note, index))
+        for event in events:
+            replies += self._take_in(event)
+        return replies
+
+    def _set_clock(self, time_sec: float, arrival_sec: float) -> None:
+        """Learn how server time and the take's run: something of ``time_sec`` came just now."""
         # This is what every note costs: min and max would cost more than what they compare.
         offset_sec = arrival_sec - time_sec
         crept_sec = self._offset_sec + (arrival_sec - self._heard_sec) * CLOCK_DRIFT
@@ -93,7 +139,8 @@ class Session:
         self._heard_sec = arrival_sec
         if time_sec > self._last_sec:
             self._last_sec = time_sec
-        event = Event(time_sec, kind, number, value)
+
+    def _take_in(self, event: Event) -> list[Reply]:
         results = self.take.process(event)
         if self._machine is None:
             return self._told(results)
@@ -102,15 +149,25 @@ class Session:
     @property
     def due_sec(self) -> float:
         """Server time at which :meth:`tick` may have something to say; infinite when nothing."""
-        due_sec = self._performance.deadline_sec + NETWORK_GRACE_SEC
+        due_sec = self._offset_sec + self._performance.deadline_sec + NETWORK_GRACE_SEC
+        if self._ear is not None:
+            due_sec = self._ear.due_sec(due_sec)
         if self._machine is not None:
-            due_sec = min(due_sec, self._machine.deadline_sec)
-        return self._offset_sec + due_sec
+            due_sec = min(due_sec, self._offset_sec + self._machine.deadline_sec)
+        return due_sec
 
     def tick(self, now_sec: float) -> list[Reply]:
         """Let time pass without a note; only after the first message with a timestamp."""
         time_sec = now_sec - self._offset_sec - NETWORK_GRACE_SEC
-        replies = self._told(self.take.process(Event(time_sec, Kind.TICK)))
+        if self._ear is not None and now_sec < self._ear.due_sec(-inf):
+            time_sec = min(time_sec, self._ear.settled_sec)
+        return self._pass(time_sec, now_sec)
+
+    def _pass(self, time_sec: float, now_sec: float) -> list[Reply]:
+        """Let time pass: the take's as far as is known, the machine's as the clock goes."""
+        replies: list[Reply] = []
+        if time_sec >= self._performance.deadline_sec:
+            replies = self._told(self.take.process(Event(time_sec, Kind.TICK)))
         if self._machine is not None:
             replies += self._cues(self._machine.advance(now_sec - self._offset_sec))
         return replies
@@ -152,6 +209,10 @@ class Session:
         return replies + remarks if self._is_extended else replies
 
     def _cues(self, notes: list[MachineNote]) -> list[Reply]:
+        if self._ear is not None:
+            for note in notes:
+                onset_ms = self._ms(note.onset_sec)
+                self._ear.microphone.sounds(note.pitch, onset_ms, note.duration_sec * 1000.0)
         return [
             Cue(
                 note.pitch,
@@ -209,11 +270,18 @@ class Session:
             pitch if pitch >= 0 else None,
             timing_ms,
             points,
-            RIGHT if result == "correct" else sentence(result, pitch, expected, timing_ms),
+            RIGHT if result == "correct" else self._sentence(result, pitch, expected, timing_ms),
             self._ids[score_index] if score_index >= 0 else None,
             played_index if played_index >= 0 else None,
             self._why(verdict) if self._has_reasons else None,
         )
+
+    def _sentence(
+        self, result: str, pitch: int, expected: ScoreNote | None, timing_ms: float | None
+    ) -> str:
+        if result == "missed" and expected is not None and self._ear is not None:
+            return f"{PITCH_NAMES[expected.midi_note]} was not heard"
+        return sentence(result, pitch, expected, timing_ms)
 
     def _why(self, verdict: Verdict) -> Why | None:
         why = verdict.why

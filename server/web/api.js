@@ -27,6 +27,9 @@ const PAGE_SIZE = 200;
 /** What the server can do, and whether it lets guests play. */
 export const fetchStatus = async () => (await get("status")).json();
 
+/** What the server can listen to: each with its name, range and whether it plays chords. */
+export const fetchInstruments = async () => (await get("instruments")).json();
+
 /** All pieces, page by page. */
 export async function fetchSongs() {
   const songs = [];

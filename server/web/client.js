@@ -9,6 +9,9 @@
  *   document.onkeydown = (event) => etude.noteOn(60, 80, event.timeStamp);
  *   document.onclick = async () => console.log(await etude.endSession());
  *
+ * A microphone is a stream of mono samples: startAudio({ sampleRate, at }), then sendAudio(samples), before a
+ * session or within one; `pitch`, `signal` and `note_heard` say what was heard.
+ *
  * Times go in as `performance.now()` values, which is what every `event.timeStamp` is, and travel
  * as milliseconds since the session began: take them from the event, not from its handler.
  */
@@ -110,6 +113,42 @@ export class EtudeClient {
 
   control(controller, value, at = performance.now()) {
     this.send("control_change", { controller, value, timestamp: at - this.#zero });
+  }
+
+  /**
+   * Announce sound: mono samples follow by {@link sendAudio}, the first of them heard at `at`.
+   *
+   * @param {object} options - sampleRate in Hz, format ("f32le", "s16le"), instrument, a4, tuning, tonic
+   */
+  startAudio({ at = performance.now(), format = "f32le", ...options }) {
+    return this.send("start_audio", { ...options, format, timestamp: at - this.#zero });
+  }
+
+  /** Send samples of the announced format; false if there is nobody to send them to. */
+  sendAudio(samples) {
+    if (!this.isOpen) return false;
+    this.#socket.send(samples);
+    return true;
+  }
+
+  /** The sound is over. */
+  stopAudio() {
+    return this.send("stop_audio", {});
+  }
+
+  /** Tell what the page itself is about to sound, so that the microphone does not take it for the player. */
+  machineSound(at, { pitch, durationMs } = {}) {
+    this.send("machine_sound", { timestamp: at - this.#zero, midiNote: pitch, duration: durationMs });
+  }
+
+  /** What waits to be sent still. */
+  get unsentBytes() {
+    return this.#socket?.bufferedAmount ?? 0;
+  }
+
+  /** A time of the session, as events have it, on the clock of performance.now(). */
+  momentOf(timestamp) {
+    return this.#zero + timestamp;
   }
 
   /** Tell what time it is: before anything is played, cues of the machine wait for that. */

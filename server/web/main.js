@@ -5,6 +5,7 @@ import { byId } from "./dom.js";
 import { enter } from "./door.js";
 import { Pieces } from "./pieces.js";
 import { Practice } from "./practice.js";
+import { Tuner } from "./tuner.js";
 import { legend } from "./verdicts.js";
 
 const PIECE = /^#\/piece\/(.+)$/;
@@ -12,6 +13,7 @@ const PIECE = /^#\/piece\/(.+)$/;
 const client = new EtudeClient(undefined, { reconnect: true });
 const pieces = new Pieces({ list: byId("pieces-list"), count: byId("pieces-count"), search: byId("search") });
 const practice = new Practice(client);
+const tuner = new Tuner(byId("tuner"), byId("trace"), practice.listening);
 
 /** The piece an address names; what cannot be decoded stays as it is: a piece nobody knows. */
 function decoded(slug) {
@@ -25,15 +27,20 @@ function decoded(slug) {
 /** Show what the address names. */
 function route() {
   const slug = PIECE.exec(location.hash)?.[1];
-  byId("library").hidden = Boolean(slug);
+  const isTuner = location.hash === "#/tuner";
+  byId("library").hidden = Boolean(slug) || isTuner;
   byId("practice").hidden = !slug;
   window.scrollTo(0, 0);
+  if (isTuner) tuner.show();
+  else tuner.hide();
   if (slug) {
     practice.show(decoded(slug));
     return;
   }
   practice.hide();
-  document.title = "Etude";
+  document.title = isTuner ? "Tuner · Etude" : "Etude";
+  if (isTuner) return;
+  practice.listening.close();
   pieces.show();
 }
 

@@ -4,6 +4,7 @@ import { fetchBars, fetchNotes, fetchScore, fetchSong } from "./api.js";
 import { byId } from "./dom.js";
 import { Instruments } from "./instruments.js";
 import { isTyping } from "./keys.js";
+import { Listening } from "./listening.js";
 import { Live } from "./live.js";
 import { Metronome } from "./metronome.js";
 import { Options } from "./options.js";
@@ -14,6 +15,8 @@ import { showSummary } from "./summary.js";
 import { Timeline } from "./timeline.js";
 
 const WIDTHS_PX = [320, 400, 560, 720, 880, 1040]; // of the engraving: few, so that they are cached
+
+const BEFORE_ONSET_MS = 250; // of sound, so that the attack of the note that begins a session is heard whole
 
 const SETTLE_MS = 120; // before a section is asked for: shorter than one notices
 
@@ -31,6 +34,7 @@ export class Practice {
     this.metronome = new Metronome();
     this.machine = new Player();
     this.session = new Session(client, {
+      opening: () => this.listening.hold(),
       started: () => this.#started(),
       verdict: (verdict, place) => this.live.verdict(verdict, place),
       moved: (index) => this.live.moved(index),
@@ -46,6 +50,11 @@ export class Practice {
       noteOn: (pitch, velocity, at) => this.#noteOn(pitch, velocity, at),
       noteOff: (pitch, at) => this.session.noteOff(pitch, at),
       control: (controller, value, at) => this.session.control(controller, value, at),
+    });
+    this.listening = new Listening(client, {
+      noteOn: (pitch, at) => this.#heard(pitch, at),
+      noteOff: (pitch) => this.instruments.piano.sound(pitch, false),
+      changed: () => this.#applySwitches(),
     });
     this.live = new Live(this.session, this.score, this.instruments.piano);
     this.options = new Options(byId("options"), (settings, changed) => this.#adjust(settings, changed));
@@ -153,18 +162,25 @@ export class Practice {
     byId("start").disabled = !this.client.isOpen;
   }
 
+  /** Beside a microphone the keys are silent, else they would be heard twice. */
   #applySwitches() {
-    this.instruments.synth.isOn = this.options.settings.sound;
+    const isListening = this.listening.isOn;
+    this.instruments.synth.isOn = this.options.settings.sound && !isListening;
+    this.metronome.beside = isListening ? "microphone" : "alone";
+    byId("practice").dataset.input = isListening ? "microphone" : "keys";
   }
 
   #started() {
+    const { mode, zero } = this.session;
+    this.listening.beginSession(mode === "tempo" ? performance.now() : zero - BEFORE_ONSET_MS);
     if (this.session.mode !== "tempo") return;
     const beats = [
       ...this.session.countIn.map((beat) => ({ ...beat, isCountIn: true })),
       ...this.#timeline.clicks(),
     ];
     const isHeard = ({ isCountIn }) => isCountIn || this.options.settings.click;
-    this.metronome.start(this.session.zero, beats, isHeard, (beat) => this.live.beat(beat));
+    const onClick = (ms) => this.listening.isOn && this.client.machineSound(ms);
+    this.metronome.start(zero, beats, isHeard, (beat) => this.live.beat(beat), onClick);
     this.live.followClock();
   }
 
@@ -175,6 +191,15 @@ export class Practice {
     this.session.noteOn(pitch, velocity, at);
   }
 
+  /** Where the player leads, hearing the first note starts the session; speech and noise do not. */
+  #heard(pitch, at) {
+    this.instruments.piano.sound(pitch, true);
+    const isReady = byId("practice").dataset.state === "ready" && this.client.isOpen;
+    const isFirst = this.#timeline?.moments[0]?.notes.some((note) => note.pitch === pitch);
+    if (isReady && isFirst && this.options.settings.mode !== "tempo") this.start(at);
+    this.session.heardNote();
+  }
+
   /** The hand that is left to the machine. */
   #cue({ pitch, velocity, at, durationMs, noteId }) {
     this.machine.play(pitch, velocity, at, durationMs);
@@ -182,9 +207,7 @@ export class Practice {
   }
 
   #ended(marks) {
-    this.metronome.stop();
-    this.machine.stop();
-    this.live.stop();
+    this.#rest();
     if (this.#song !== this.#running) return; // the player has gone elsewhere
     this.#layOut("summary");
     showSummary(byId("summary"), marks, this.session.tally, {
@@ -207,10 +230,16 @@ export class Practice {
     byId("start").focus({ preventScroll: true });
   }
 
-  #failed(error) {
+  /** A run is over: nothing sounds or moves any more, and the microphone is a tuner again. */
+  #rest() {
     this.metronome.stop();
     this.machine.stop();
     this.live.stop();
+    this.listening.endSession();
+  }
+
+  #failed(error) {
+    this.#rest();
     if (this.#song !== this.#running) return;
     this.#layOut("ready");
     const isKept = !this.session.tally.isEmpty;

@@ -21,7 +21,7 @@ export class Session {
 
   /**
    * @param {EtudeClient} client
-   * @param {object} hears - who is told: started(), verdict(verdict, {moment, earlier}),
+   * @param {object} hears - who is told: opening(), started(), verdict(verdict, {moment, earlier}),
    *   moved(index), stats(stats), remarked(remark),
    *   cue({pitch, velocity, at, durationMs, noteId}), ended(marks), refused(message), failed(error)
    */
@@ -62,6 +62,7 @@ export class Session {
     this.#judged.clear();
     this.#progress = 0;
     this.zero = mode === "tempo" ? performance.now() + LEAD_MS - Math.min(0, countIn[0]?.at ?? 0) : at;
+    this.#hears.opening();
     try {
       await this.#client.startSession({
         songId: song.id, mode, tempo, fromBar, toBar, hands, otherHand, repeats, extendedResults: true,
@@ -76,6 +77,11 @@ export class Session {
 
   noteOn(pitch, velocity, at) {
     this.#send(() => this.#client.noteOn(pitch, velocity, at));
+    if (this.isRunning && this.mode !== "tempo") this.#finishSoon();
+  }
+
+  /** The microphone heard a note: the server knows it already. */
+  heardNote() {
     if (this.isRunning && this.mode !== "tempo") this.#finishSoon();
   }
 

@@ -88,11 +88,18 @@ export class Player {
   }
 }
 
+/**
+ * Pitches of the click on a downbeat and on another beat. Beside a microphone they lie above every note, so that
+ * none is taken for the player's.
+ */
+const CLICK_HZ = { alone: [1480, 988], microphone: [7100, 5300] };
+
 /** One click of the metronome; `ms` is when it is to be heard, as performance.now() has it. */
-export function click(ms, isDownbeat) {
+export function click(ms, isDownbeat, beside = "alone") {
   const ctx = audio();
   const start = Math.max(ctx.currentTime, audioTimeOf(ms));
-  const tone = new OscillatorNode(ctx, { frequency: isDownbeat ? 1480 : 988, type: "triangle" });
+  const [downbeatHz, beatHz] = CLICK_HZ[beside];
+  const tone = new OscillatorNode(ctx, { frequency: isDownbeat ? downbeatHz : beatHz, type: "triangle" });
   const gain = new GainNode(ctx, { gain: 0 });
   gain.gain.setValueAtTime(0, start);
   gain.gain.linearRampToValueAtTime(isDownbeat ? 0.4 : 0.24, start + 0.001);

@@ -9,6 +9,7 @@ from types import SimpleNamespace
 import asyncpg
 import pytest
 from aiohttp import web
+from microphones import running_microphone
 from midi_ports import Keyboard, Program, Synth, running_jack
 
 from server.app import make_app
@@ -165,6 +166,21 @@ def synth(keyboard):
     synth.plug()
     yield synth
     synth.unplug()
+
+
+@pytest.fixture(scope="module")
+def sound_server(shared, tmp_path_factory):
+    """A sound server of our own with one virtual microphone."""
+    with running_microphone(shared, tmp_path_factory.mktemp("pulse")) as microphone:
+        yield microphone
+
+
+@pytest.fixture
+def virtual_mic(sound_server):
+    """A microphone, plugged in, in a silent room."""
+    sound_server.plug()
+    yield sound_server
+    sound_server.quiet()
 
 
 @pytest.fixture

@@ -108,6 +108,9 @@ async def test_the_page_runs_nothing_but_its_own_code(start_server, http):
         async with http.get(server.url + path) as response:
             assert response.headers["Content-Security-Policy"].startswith("default-src 'self'")
             assert response.headers["X-Content-Type-Options"] == "nosniff"
+            assert response.headers["Permissions-Policy"].startswith(
+                "microphone=(self), midi=(self)"
+            )
 
 
 async def test_the_files_of_the_page_have_their_types_and_are_asked_for_again(start_server, http):

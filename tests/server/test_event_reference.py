@@ -5,6 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from engine.judging.verdicts import IGNORED, RESULTS
+from engine.signal_words import FAULTS, OK
+from engine.tuning import Tuning
+from server.config import Settings
 from server.live.event_reference import markdown
 from server.live.models import MESSAGES, REPLIES
 from server.protocol import CODES
@@ -19,8 +23,45 @@ def test_the_reference_is_what_the_code_says():
 
 @pytest.mark.parametrize("name", [*MESSAGES, *REPLIES])
 def test_every_event_is_described(name):
-    section = WRITTEN.split(f"### `{name}`\n", 1)[1].split("\n### ")[0]
-    assert re.search(r"[A-Z][^\n]+\.", section)
+    assert re.search(r"[A-Z][^\n]+\.", section(name))
+
+
+def section(name):
+    return WRITTEN.split(f"### `{name}`\n", 1)[1].split("\n### ")[0]
+
+
+@pytest.mark.parametrize("result", [*RESULTS, IGNORED])
+def test_every_result_of_a_note_is_listed(result):
+    assert f"`{result}`" in section("feedback")
+
+
+@pytest.mark.parametrize("problem", [OK, *sorted({fault.problem for fault in FAULTS.values()})])
+def test_every_problem_of_a_microphone_is_listed(problem):
+    assert f"`{problem}`" in section("signal")
+
+
+def test_the_limits_of_sound_are_told_with_their_numbers():
+    limits = WRITTEN.split("## Limits\n")[1].split("\n## ")[0]
+    said = " ".join(limits.split())
+    for words in (
+        "at most 2,097,152 bytes",
+        "500 messages a second",
+        "lasts at most 4 seconds",
+        "may be 4 seconds ahead, and its clock 5% fast",
+        "16 seconds ahead, and 2 times as fast",
+        "of which 8 seconds wait",
+        "160 at once, and then 20 a second",
+        "stays away for 2 seconds",
+    ):
+        assert words in said
+    assert Settings().messages_per_sec == 500
+
+
+def test_what_may_be_left_out_of_an_announcement_is_said():
+    said = " ".join(section("start_audio").split())
+    assert "a name that `GET /api/v1/instruments` lists" in said
+    assert "C without one" in said
+    assert Tuning(440.0, "sargam").name(60) == "Sa"
 
 
 @pytest.mark.parametrize("code", CODES)

@@ -111,7 +111,7 @@ def test_a_keyboard_that_appears_later_is_taken_up(keyboard):
 def test_devices_lists_and_watches(keyboard, start_etude):
     listed = start_etude("devices")
     assert listed.end()[0] == 0
-    assert listed.lines == [f"0  {NAME}"]
+    assert listed.lines[:2] == ["MIDI inputs", f"  0  {NAME}"]
     watching = start_etude("devices", "--json", "--watch")
     watching.wait_for_line("index")
     keyboard.unplug()
@@ -119,10 +119,13 @@ def test_devices_lists_and_watches(keyboard, start_etude):
     keyboard.plug()
     watching.wait_for_line("true")
     assert watching.end(signal.SIGINT)[0] == 130
-    assert [json.loads(line) for line in watching.lines] == [
-        [{"index": 0, "name": NAME}],
-        {"name": NAME, "is_there": False},
-        {"name": NAME, "is_there": True},
+    listed, *changes = [json.loads(line) for line in watching.lines]
+    assert [row for row in listed if row["kind"] == "midi"] == [
+        {"kind": "midi", "index": 0, "name": NAME}
+    ]
+    assert [change for change in changes if change["kind"] == "midi"] == [
+        {"kind": "midi", "name": NAME, "is_there": False},
+        {"kind": "midi", "name": NAME, "is_there": True},
     ]
 
 

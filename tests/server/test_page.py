@@ -6,6 +6,7 @@ import re
 import pytest
 from page_driver import (
     EXERCISE,
+    NAMELESS,
     PATIENCE_MS,
     PLAY_ON_FAKE_MIDI,
     RIGHT_KEY,
@@ -22,12 +23,6 @@ from page_driver import (
 )
 
 NO_MIDI = "delete Navigator.prototype.requestMIDIAccess; delete navigator.requestMIDIAccess;"
-NAMELESS = """() => [...document.querySelectorAll("button, a, input, select, textarea, [role=img]")]
-    .filter((node) => node.checkVisibility({ visibilityProperty: true }))
-    .filter((node) => !(node.getAttribute("aria-label")
-        || node.textContent.trim()
-        || node.labels?.length && [...node.labels].some((label) => label.textContent.trim())))
-    .map((node) => node.outerHTML)"""
 PRESS_WHEN_CURRENT = """([noteId, pitch]) => new Promise((resolve) => {
     const letter = document.querySelector(`.key[data-pitch="${pitch}"] .key-letter`).textContent;
     new MutationObserver((_, observer) => {

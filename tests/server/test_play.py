@@ -1,26 +1,22 @@
 """``etude play`` as a program: recordings through a pipe, the computer's keys on a terminal."""
 
-import fcntl
 import os
-import pty
 import re
-import select
 import signal
-import struct
 import subprocess
 import sys
 import termios
-import time
 
 import mido
 import pytest
+from terminals import WAIT_SEC, Terminal
 from typer.testing import CliRunner
 
 from server.cli import app
-from server.inputs.errors import MidiError, MidiFileError
+from server.errors import ServerError
+from server.inputs.errors import MidiFileError
 from server.pieces import catalogue
 
-WAIT_SEC = 30.0
 SONG = "hot-cross-buns"
 REPEATED = "frere-jacques"
 NO_MIDI = {  # a JACK server that is not there: whatever keyboards this machine has, none is found
@@ -28,7 +24,6 @@ NO_MIDI = {  # a JACK server that is not there: whatever keyboards this machine 
     "JACK_DEFAULT_SERVER": "etude-test-none",
     "JACK_NO_START_SERVER": "1",
 }
-ESCAPES = re.compile(r"\x1b(\[[0-9;?]*[A-Za-z]|[()][A-Z0-9])")
 
 
 @pytest.fixture
@@ -148,62 +143,15 @@ def test_a_recording_that_is_none_is_refused(tmp_path):
     assert isinstance(result.exception, MidiFileError)
 
 
-def test_devices_without_midi_says_so(monkeypatch):
-    for name, value in NO_MIDI.items():
-        monkeypatch.setenv(name, value)
+def test_devices_without_midi_and_microphones_says_so(monkeypatch):
     monkeypatch.setenv("ETUDE_MIDI_API", "oss")
+    monkeypatch.setitem(sys.modules, "sounddevice", None)
     result = CliRunner().invoke(app, ["devices"])
-    assert isinstance(result.exception, MidiError)
-
-
-class Terminal:
-    """A program on a pseudo-terminal of 30 lines."""
-
-    def __init__(self, *arguments, **environment):
-        self.master, slave = pty.openpty()
-        fcntl.ioctl(self.master, termios.TIOCSWINSZ, struct.pack("HHHH", 30, 100, 0, 0))
-        self.settings = termios.tcgetattr(self.master)
-        names = ("NO_COLOR", "CI", "FORCE_COLOR", "COLUMNS", "LINES")
-        kept = {name: value for name, value in os.environ.items() if name not in names}
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "server.cli", *arguments],
-            stdin=slave,
-            stdout=slave,
-            stderr=slave,
-            env=kept | {"TERM": "xterm-256color", **environment},
-        )
-        os.close(slave)
-        self.text = ""
-
-    def wait_for(self, pattern):
-        """Read what is drawn until the plain text of it matches."""
-        end_sec = time.monotonic() + WAIT_SEC
-        while not re.search(pattern, self.plain):
-            assert time.monotonic() < end_sec, f"waited in vain for {pattern!r}: {self.plain}"
-            self._read(end_sec - time.monotonic())
-
-    def type(self, text):
-        os.write(self.master, text.encode())
-
-    def end(self):
-        """Wait for the end; return exit status and all that was shown after the picture."""
-        end_sec = time.monotonic() + WAIT_SEC
-        while self.process.poll() is None:
-            assert time.monotonic() < end_sec, "it does not end"
-            self._read(0.05)
-        self._read(0.05)
-        return self.process.returncode, ESCAPES.sub("", self.text.rpartition("\x1b[?1049l")[2])
-
-    @property
-    def plain(self):
-        return ESCAPES.sub("", self.text)
-
-    def _read(self, timeout_sec):
-        if select.select([self.master], [], [], max(0.0, timeout_sec))[0]:
-            try:
-                self.text += os.read(self.master, 1 << 16).decode(errors="replace")
-            except OSError:  # the other end is closed: EIO on Linux
-                self.process.wait(WAIT_SEC)
+    assert isinstance(result.exception, ServerError)
+    assert str(result.exception) == (
+        "the MIDI API must be one of alsa, jack, coremidi, winmm, got 'oss';"
+        " no microphone can be used: pip install sounddevice"
+    )
 
 
 @pytest.fixture
@@ -217,10 +165,7 @@ def terminal():
 
     yield start
     for one in started:
-        if one.process.poll() is None:
-            one.process.kill()
-            one.process.wait(WAIT_SEC)
-        os.close(one.master)
+        one.close()
 
 
 def test_the_computer_s_keys_play_on_a_terminal_and_verdicts_take_colour(terminal):

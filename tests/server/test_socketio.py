@@ -54,7 +54,7 @@ async def test_the_standard_client_plays_through_every_event(start_server, run_c
     played = [data["playedIndex"] for data in feedback if data["playedIndex"] is not None]
     assert played == [*range(3), *range(40)]
     codes = [data["code"] for event, data in heard if event == "error"]
-    assert codes == ["WRONG_ORDER", "UNKNOWN_EVENT", "NOT_AVAILABLE"]
+    assert codes == ["WRONG_ORDER", "UNKNOWN_EVENT", "INVALID_PAYLOAD"]
     events = {event for event, _ in heard}
     assert events >= {"session_started", "stats_update", "position", "session_ended", "auth_error"}
     kept = {take.source: take.status for take in await server.app[STORE].list()}
@@ -301,11 +301,37 @@ async def test_an_event_is_acknowledged_to_who_asks(start_server, http):
     assert "4317[]" in await poll_until(http, url, "4317")
 
 
-@pytest.mark.parametrize("packet", ['45-["sing",{"_placeholder":true,"num":0}]', "bAAAA"])
-async def test_sound_is_refused(start_server, http, packet):
+HOLE = '{"_placeholder":true,"num":0}'
+
+
+@pytest.mark.parametrize(
+    ("packets", "code"),
+    [
+        (f'451-["sing",{HOLE}]\x1ebAAAA', "INVALID_PAYLOAD"),
+        ("bAAAA", "BAD_FRAME"),
+        ("45-[]", "BAD_FRAME"),
+        ('4512345-["audio_chunk"]', "BAD_FRAME"),
+        (f'451-["audio_chunk",{HOLE}]\x1ebAAAA', "WRONG_ORDER"),
+        (f'451-["audio_chunk",{HOLE}{" " * 9000}]\x1ebAAAA', "BAD_FRAME"),
+    ],
+    ids=["no sound", "out of the blue", "no number", "many", "too early", "long"],
+)
+async def test_bytes_that_are_no_sound_are_refused_and_the_connection_lives_on(
+    start_server, http, packets, code
+):
     url = await open_session(http, (await start_server()).url)
-    await post(http, url, packet)
-    await poll_until(http, url, "NOT_AVAILABLE")
+    await post(http, url, packets)
+    await poll_until(http, url, f'"code":"{code}"')
+    await post(http, url, '42["start_session",{"songId":1}]')
+    await poll_until(http, url, "session_started")
+
+
+async def test_bytes_are_acknowledged_with_their_event(start_server, http):
+    url = await open_session(http, (await start_server()).url)
+    start = {"sampleRate": 16_000, "format": "s16le", "timestamp": 0}
+    await post(http, url, "42" + json.dumps(["start_audio", start]))
+    await post(http, url, f'451-17["audio_chunk",{{"pcm":{HOLE}}}]\x1ebAAAA')
+    assert "4317[]" in await poll_until(http, url, "4317")
 
 
 async def test_a_long_answer_reaches_a_client_that_polls(start_server, http, monkeypatch):

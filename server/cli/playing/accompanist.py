@@ -1,7 +1,7 @@
 """The machine at an instrument of its own: cues become keys that go down and up in time."""
 
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from heapq import heappop, heappush
 from math import inf
 from typing import Protocol
@@ -30,10 +30,13 @@ class Accompanist:
     ----------
     keys : Keys
         The instrument.
+    tell : callable, optional
+        Told of each note as it is struck: pitch, when, until when; for who listens to the room.
     """
 
-    def __init__(self, keys: Keys) -> None:
+    def __init__(self, keys: Keys, tell: Callable[[int, float, float], None] | None = None) -> None:
         self._keys = keys
+        self._tell = tell
         self._coming: list[tuple[float, int, Cue]] = []
         self._n_taken = 0  # keeps cues of one time in order
         self._off_sec: dict[int, float] = {}
@@ -64,6 +67,8 @@ class Accompanist:
             self._keys.note_on(cue.pitch, cue.velocity)
             self._sent.append(Event(now_sec, Kind.NOTE_ON, cue.pitch, cue.velocity))
             self._off_sec[cue.pitch] = max(onset_sec, now_sec) + cue.duration_sec
+            if self._tell is not None:
+                self._tell(cue.pitch, now_sec, self._off_sec[cue.pitch])
 
     def is_echo(self, event: Event) -> bool:
         """Whether an event is one of the machine's own that has come back; each comes once.

@@ -19,10 +19,14 @@ from server.cli.playing.session import GRACE_SEC, PlaySession
 from server.cli.playing.view import View
 from server.config import Settings
 from server.inputs import Input
+from server.inputs.audio_input import AudioInput
 from server.inputs.files import RecordedInput
+from server.inputs.microphone import Microphone
+from server.inputs.microphone_input import MicrophoneInput
 from server.inputs.midi import WATCH_SEC, Change, MidiInput
 from server.store import TakeKeeper, TakeStore
 
+ON_ITS_WAY_SEC = 0.5  # a note at a microphone takes no longer to be told
 POLL_SEC = 0.005  # notes carry the time of their arrival, so this delays only what is seen
 SWITCH_SEC = 0.0005  # a note waits no longer than this for the interpreter while a frame is drawn
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -36,6 +40,12 @@ class Port(Protocol):
     def refresh(self) -> list[Change]: ...
 
     def close(self) -> None: ...
+
+
+class Noticing(Protocol):
+    """What can be told of things other than notes."""
+
+    def notice(self, text: str) -> None: ...
 
 
 class Sitting:
@@ -94,13 +104,25 @@ class Sitting:
                 if self._has_quit or self._is_over(now_sec):
                     break
                 await asyncio.sleep(self._pause_sec())
+            await self._hear_out()
             self._end()
 
     def _step(self, now_sec: float) -> None:
-        self._show(self.session.step(self._events(now_sec), now_sec))
+        self._judge(now_sec)
         self._accompany()
         self.view.refresh(now_sec)
         self._accompany()  # drawing takes a while
+
+    def _judge(self, now_sec: float) -> None:
+        events = self._events(now_sec)
+        self._show(self.session.step(events, now_sec, self._settled_sec(now_sec)))
+        for source in self.inputs:
+            if isinstance(source, MicrophoneInput | AudioInput):
+                for finding in source.take_findings():
+                    self.view.notice(finding.message)
+
+    def _settled_sec(self, now_sec: float) -> float:
+        return min((source.settled_sec(now_sec) for source in self.inputs), default=now_sec)
 
     def _events(self, now_sec: float) -> list[Event]:
         """What was played since the last call; not what the machine's own sound brought back."""
@@ -121,11 +143,22 @@ class Sitting:
             self._accompanist.take(self.session.cues(), zero_sec)
             self._accompanist.play(self.clock_sec())
 
+    async def _hear_out(self) -> None:
+        """Wait for what a microphone has been played and not told yet."""
+        if not any(isinstance(source, MicrophoneInput) for source in self.inputs):
+            return
+        end_sec = self.clock_sec()
+        while self._settled_sec(now_sec := self.clock_sec()) < end_sec:
+            if self.signal is not None or now_sec > end_sec + ON_ITS_WAY_SEC:
+                return
+            self._judge(now_sec)
+            await asyncio.sleep(POLL_SEC)
+
     def _end(self) -> None:
         now_sec = self.clock_sec()
         if self._accompanist is not None:
             self._accompanist.silence()
-        self._show(self.session.step(self._events(now_sec), now_sec))
+        self._judge(now_sec)
         if self.signal is None:
             self._show(self.session.finish(now_sec))
         else:
@@ -139,7 +172,9 @@ class Sitting:
 
     def _is_over(self, now_sec: float) -> bool:
         """A recording is played to its end, a player to the end of the piece."""
-        recordings = [source for source in self.inputs if isinstance(source, RecordedInput)]
+        recordings = [
+            source for source in self.inputs if isinstance(source, RecordedInput | AudioInput)
+        ]
         if not recordings:
             return self.session.is_over(now_sec)
         if not all(source.is_over for source in recordings):
@@ -176,7 +211,7 @@ async def play_take(sitting: Sitting, keeper: TakeKeeper, ports: Sequence[Port])
 
 
 @asynccontextmanager
-async def watched(port: Port, view: View) -> AsyncIterator[None]:
+async def watched(port: Port, view: Noticing) -> AsyncIterator[None]:
     """Tell when a device comes and goes, off the loop as looking for it takes a while."""
     stopping = asyncio.Event()
 
@@ -185,9 +220,7 @@ async def watched(port: Port, view: View) -> AsyncIterator[None]:
         while not await _wait(stopping.wait(), WATCH_SEC):
             for change in await asyncio.to_thread(port.refresh):
                 view.notice(f"{change.name} {'is connected' if change.is_there else 'has gone'}")
-            if isinstance(port, MidiInput) and port.dropped > dropped:
-                view.notice(f"{port.dropped - dropped} MIDI messages were lost: too many at once")
-                dropped = port.dropped
+            dropped = _tell_losses(port, dropped, view)
 
     task = asyncio.create_task(watch(), name="midi-watch")
     try:
@@ -198,6 +231,21 @@ async def watched(port: Port, view: View) -> AsyncIterator[None]:
             await task
         finally:
             await asyncio.to_thread(port.close)
+
+
+def _tell_losses(port: Port, told: int, view: Noticing) -> int:
+    """Tell what was lost since ``told`` losses had been told; return how many there are now."""
+    if isinstance(port, MidiInput):
+        if port.dropped > told:
+            view.notice(f"{port.dropped - told} MIDI messages were lost: too many at once")
+        return port.dropped
+    if isinstance(port, Microphone):
+        if port.n_gaps < max(1, 2 * told):  # told again when it has become twice as bad
+            return min(told, port.n_gaps)
+        times = "once" if port.n_gaps == 1 else f"{port.n_gaps} times"
+        view.notice(f"sound was lost {times}: the machine is too busy to listen")
+        return port.n_gaps
+    return told
 
 
 async def _wait(waited: Awaitable[object], timeout_sec: float) -> bool:

@@ -10,10 +10,10 @@ from engine.judging import Verdict
 from engine.judging.verdicts import CORRECT
 from engine.performance import Result
 from server.cli.playing.metronome import Metronome
+from server.inputs import ARRIVAL_SEC
 from server.takes.take import Take
 
 GRACE_SEC = 2.0  # silence after the last note before the take ends: a late chord note still counts
-ARRIVAL_SEC = 0.01  # an event may be this long on its way; no tick overtakes it
 PENDING_EVENTS = 64  # pedals and the like before the first note
 
 Results = list[Result]
@@ -51,7 +51,9 @@ class PlaySession:
         """A time of the clock as a time of the take; None before the first note."""
         return None if self.zero_sec is None else now_sec - self.zero_sec
 
-    def step(self, events: Sequence[Event], now_sec: float) -> Results:
+    def step(
+        self, events: Sequence[Event], now_sec: float, settled_sec: float | None = None
+    ) -> Results:
         """Take in what came, and let time pass.
 
         Parameters
@@ -60,6 +62,9 @@ class PlaySession:
             In order, on the same clock as ``now_sec``.
         now_sec : float
             Now; never before an earlier call's.
+        settled_sec : float, optional
+            Until when all that was played has come: nothing is missed later than this. By default
+            as long ago as a key's event may be on its way.
 
         Returns
         -------
@@ -70,7 +75,8 @@ class PlaySession:
         for event in events:
             results += self._take_in(event)
         if self.zero_sec is not None:
-            tick_sec = now_sec - ARRIVAL_SEC - self.zero_sec
+            known_sec = now_sec - ARRIVAL_SEC if settled_sec is None else settled_sec
+            tick_sec = known_sec - self.zero_sec
             if tick_sec >= self.performance.deadline_sec:
                 results += self.take.process(Event(tick_sec, Kind.TICK))
             if self._machine is not None:

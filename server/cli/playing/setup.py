@@ -15,6 +15,7 @@ from engine.events import Event
 from engine.score import Score
 from native.ring import clock_sec
 from server.cli.playing.accompanist import Accompanist
+from server.cli.playing.hearing import HearingRequest, ear_maker, instrument_for
 from server.cli.playing.live_view import LiveView
 from server.cli.playing.report import Report
 from server.cli.playing.runner import Sitting, open_keeper, play_take
@@ -23,9 +24,13 @@ from server.cli.playing.terminal_keys import is_terminal, typed_keys
 from server.cli.playing.view import PlainView, View
 from server.config import Settings
 from server.inputs import Input
+from server.inputs.audio_files import AudioFile
+from server.inputs.audio_input import AudioInput
 from server.inputs.computer_keys import ComputerKeys
 from server.inputs.errors import MidiError
 from server.inputs.files import RecordedInput, read_events
+from server.inputs.microphone import Microphone
+from server.inputs.microphone_input import MicrophoneInput
 from server.inputs.midi import MidiInput
 from server.inputs.midi_output import MidiOutput
 from server.takes.take import Take
@@ -57,6 +62,8 @@ class PlayRequest:
         A file to be judged instead.
     speed : float
         How much faster than it was made the recording goes by.
+    hearing : HearingRequest or None
+        What a microphone or a recording of sound is asked for, where one plays.
     """
 
     score: Score
@@ -69,6 +76,7 @@ class PlayRequest:
     midi_out: str | None
     recording: Path | None
     speed: float
+    hearing: HearingRequest | None = None
 
 
 @dataclass
@@ -76,6 +84,8 @@ class Instruments:
     """What is listened to and played on; ``told`` is why it is not what was hoped for."""
 
     midi: MidiInput | None = None
+    microphone: Microphone | None = None
+    audio: AudioFile | None = None
     output: MidiOutput | None = None
     keys: ComputerKeys | None = None
     told: str = ""
@@ -89,49 +99,82 @@ def run(request: PlayRequest) -> int:
 async def _run(request: PlayRequest) -> int:
     settings = Settings.from_env()
     events = None if request.recording is None else read_events(request.recording)
-    instruments = Instruments() if events is not None else _instruments(request)
-    if len(request.machine_notes):
-        input_name = None if instruments.midi is None else instruments.midi.name
-        instruments.output = MidiOutput(request.midi_out, input_name)
-    async with open_keeper(settings) as keeper:
-        sitting = _sitting(request, instruments, events)
-        with ExitStack() as stack:
+    with ExitStack() as stack:
+        instruments = Instruments() if events is not None else _instruments(request, stack)
+        if len(request.machine_notes):
+            input_name = None if instruments.midi is None else instruments.midi.name
+            instruments.output = MidiOutput(request.midi_out, input_name)
+        async with open_keeper(settings) as keeper:
+            sitting = _sitting(request, instruments, events)
             if is_terminal():
                 stack.enter_context(typed_keys(_typist(sitting, instruments.keys)))
-            ports = [port for port in (instruments.midi, instruments.output) if port is not None]
-            await play_take(sitting, keeper, ports)
-        print("\n".join(sitting.report.summary_lines()))
+            wanted = (instruments.midi, instruments.microphone, instruments.output)
+            await play_take(sitting, keeper, [port for port in wanted if port is not None])
+    print("\n".join(sitting.report.summary_lines()))
     _tell_what_is_kept(sitting)
     return 0 if sitting.signal is None else SIGNAL_STATUS + sitting.signal
 
 
 def _sitting(request: PlayRequest, instruments: Instruments, events: list[Event] | None) -> Sitting:
     """Put together what runs from now on."""
-    clock = clock_sec if events is None else _clock(request.speed)
+    is_live = events is None and instruments.audio is None
+    clock = clock_sec if is_live else _clock(request.speed)
     take = Take(
         request.score,
         mode=request.mode,
         tempo_bpm=request.tempo_bpm,
         song=request.song,
         title=request.title,
-        source="midi" if events is None else "file",
+        source=_source(instruments, events),
     )
-    output, machine, accompanist = instruments.output, None, None
-    if output is not None:
+    machine = None
+    if instruments.output is not None:
         machine = Accompaniment(request.machine_notes, take.performance)
-        accompanist = Accompanist(output)
     session = PlaySession(take, clock(), machine)
     inputs: list[Input] = [i for i in (instruments.midi, instruments.keys) if i is not None]
     if events is not None:
         inputs = [RecordedInput(events, _recording_zero(session, clock(), events[0].time_sec))]
+    heard = _heard(request, instruments, session, clock)
+    if heard is not None:
+        inputs = [heard]
+    accompanist = None
+    if instruments.output is not None:
+        tell = None if heard is None else heard.machine_plays
+        accompanist = Accompanist(instruments.output, tell)
     report = Report(take.performance)
     view = _view(request, session, report, has_keys=instruments.keys is not None)
     _introduce(view, instruments)
     return Sitting(session, report, view, inputs, clock, accompanist)
 
 
-def _instruments(request: PlayRequest) -> Instruments:
-    """The wanted keyboard; failing any, the computer's keys where there is a terminal."""
+def _source(instruments: Instruments, events: list[Event] | None) -> str:
+    """Where the take comes from, in a word that is kept with it."""
+    if instruments.microphone is not None:
+        return "microphone"
+    return "midi" if events is None and instruments.audio is None else "file"
+
+
+def _heard(
+    request: PlayRequest,
+    instruments: Instruments,
+    session: PlaySession,
+    clock: Callable[[], float],
+) -> MicrophoneInput | AudioInput | None:
+    """The microphone or the recording as an input, where one plays."""
+    if request.hearing is None:
+        return None
+    instrument = instrument_for(request.hearing, request.score)
+    make_ear = ear_maker(instrument, request.hearing.tuning, session)
+    if instruments.microphone is not None:
+        return MicrophoneInput(instruments.microphone, make_ear, request.hearing.delay_sec)
+    assert instruments.audio is not None
+    return AudioInput(instruments.audio, make_ear, _recording_zero(session, clock(), 0.0))
+
+
+def _instruments(request: PlayRequest, stack: ExitStack) -> Instruments:
+    """What was asked for; else a keyboard, or the computer's keys where there is a terminal."""
+    if request.hearing is not None:
+        return _listening(request.hearing, request.score, stack)
     midi = None
     try:
         midi = MidiInput(request.midi)
@@ -141,6 +184,17 @@ def _instruments(request: PlayRequest) -> Instruments:
         if request.midi is not None or not is_terminal():
             raise
         return Instruments(midi, keys=ComputerKeys(), told=f"the computer's keys play: {error}")
+
+
+def _listening(hearing: HearingRequest, score: Score, stack: ExitStack) -> Instruments:
+    """The microphone, or the recording that stands for one."""
+    instrument_for(hearing, score)  # refused before anything is opened
+    if hearing.audio is not None:
+        return Instruments(audio=stack.enter_context(AudioFile(hearing.audio, hearing.channel)))
+    microphone = Microphone(hearing.mic, hearing.channel)
+    microphone.connect()
+    stack.callback(microphone.close)
+    return Instruments(microphone=microphone)
 
 
 def _clock(speed: float) -> Callable[[], float]:
@@ -164,8 +218,9 @@ def _view(request: PlayRequest, session: PlaySession, report: Report, has_keys: 
 def _introduce(view: View, instruments: Instruments) -> None:
     if instruments.told:
         view.notice(instruments.told)
-    elif instruments.midi is not None:
-        view.notice(f"listening to {instruments.midi.name}")
+    for port in (instruments.midi, instruments.microphone):
+        if port is not None and not instruments.told:
+            view.notice(f"listening to {port.name}")
     if instruments.output is not None:
         view.notice(f"the other hand is played on {instruments.output.name}")
 

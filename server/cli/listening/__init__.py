@@ -1,0 +1,1 @@
+"""``etude listen``: the needle and what moves it."""
