@@ -18,6 +18,8 @@ COMMANDS = {
     "judge": ("bench.bench_judge", "the tempo judge's cost per note"),
     "load": ("bench.bench_load", "players at a steady rate, each note timed"),
     "matching": ("bench.matching.command", "real playing, beside the public peers"),
+    "microphones": ("bench.microphones", "microphones by the hundred, and keyboards beside them"),
+    "pitch": ("bench.pitch.command", "pitch, onsets and chords, beside the public peers"),
     "server": ("bench.bench_server", "the server beside the echo"),
     "tempo": ("bench.bench_tempo", "how well the next beat is predicted, beside simpler models"),
 }

@@ -61,6 +61,7 @@ def running(*command: str) -> Iterator[tuple[str, int]]:
         finally:
             process.terminate()
             process.wait(START_SEC)
+            process.stdout.close()
 
 
 def measure() -> Iterator[Row]:

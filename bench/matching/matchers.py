@@ -218,5 +218,5 @@ def identity(name: str) -> dict[str, str]:
 def fingerprint() -> str:
     """Eight digits that change when the engine does."""
     files = [*(ROOT / "native").glob("_core.*"), *(ROOT / "native").glob("*.py")]
-    files += (ROOT / "engine").rglob("*.py")
+    files += [*(ROOT / "engine").rglob("*.py"), *(ROOT / "engine").rglob("*.npy")]
     return hashlib.sha256(b"".join(path.read_bytes() for path in sorted(files))).hexdigest()[:8]

@@ -82,8 +82,8 @@ class Worker:
         answer: dict[str, Any] = json.loads(line)
         return answer
 
-    async def measure(self, task: Task) -> dict[str, Any]:
-        """Have one performance matched, or LostError."""
+    async def measure(self, task: tuple[object, ...]) -> dict[str, Any]:
+        """Have one task done, or LostError."""
         assert self._process.stdin is not None
         try:
             self._process.stdin.write(json.dumps(task).encode() + b"\n")
