@@ -68,8 +68,9 @@ def test_a_tune_at_the_microphone_is_judged_kept_and_replayed(
     assert take.header.source == "microphone"
     onsets_sec = np.array([event.time_sec for event in events if event.kind == Kind.NOTE_ON])
     played_sec = np.array([row[0] for row in rows]) - rows[0][0]
-    off_sec = [np.abs(onsets_sec - sec).min() for sec in played_sec]
-    assert np.median(off_sec) < 0.02, off_sec
+    off_sec = [onsets_sec[np.abs(onsets_sec - sec).argmin()] - sec for sec in played_sec]
+    # The player of a busy machine may pause once, whatever is played after it.
+    assert np.median(np.abs(off_sec - np.median(off_sec))) < 0.02, off_sec
     status, out, _ = etude("replay", "last")
     assert status == 0, out
     assert "same result" in out
