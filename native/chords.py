@@ -7,6 +7,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from native._core import ffi, lib
 from native.errors import RangeError
+from native.tables import tables
 
 F32 = NDArray[np.float32]
 F64 = NDArray[np.float64]
@@ -53,15 +54,13 @@ class Chords:
 
     def __init__(self, rate_hz: float, weights: F32) -> None:
         self._weights = np.ascontiguousarray(weights, np.float32)
-        size = lib.core_chords_size(rate_hz)
-        if not size:
-            raise RangeError(f"rate_hz must be 16000..96000, got {rate_hz}")
+        self._tables = tables(rate_hz)
         if self._weights.shape != (N_WEIGHTS,):
             raise RangeError(f"weights must be of shape ({N_WEIGHTS},), got {self._weights.shape}")
-        self._memory = ffi.new("uint8_t[]", size)
+        self._memory = ffi.new("uint8_t[]", lib.core_chords_size())
         self._kept = ffi.from_buffer("float[]", self._weights)
         self._attacks = ffi.new("core_attack[]", MAX_ATTACKS)
-        self._self = lib.core_chords_init(self._memory, rate_hz, self._kept, N_WEIGHTS)
+        self._self = lib.core_chords_init(self._memory, self._tables._self, self._kept, N_WEIGHTS)
 
     def process(self, samples: F32) -> None:
         """Take in sound.

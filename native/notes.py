@@ -5,6 +5,7 @@ from numpy.typing import NDArray
 
 from native._core import ffi, lib
 from native.errors import RangeError
+from native.tables import tables
 
 FRAME_DTYPE = np.dtype(
     [("time_sec", "f8"), ("f0_hz", "f8"), ("confidence", "f8"), ("is_voiced", "i4")], align=True
@@ -63,12 +64,12 @@ class Notes:
             raise RangeError(
                 f"weights must be {N_WEIGHTS} finite numbers, got shape {self._weights.shape}"
             )
-        size = lib.core_notes_size(sample_rate_hz)
-        self._memory = ffi.new("char[]", size + 16)
+        self._tables = tables(sample_rate_hz)
+        self._memory = ffi.new("char[]", lib.core_notes_size() + 16)
         start = int(ffi.cast("uintptr_t", self._memory))
         self._self = ffi.cast("core_notes *", start + -start % 16)
         pointer = ffi.from_buffer("float[]", self._weights)
-        lib.core_notes_init(self._self, sample_rate_hz, pointer)
+        lib.core_notes_init(self._self, self._tables._self, pointer)
         self._out = np.zeros(_ROOM, NOTE_DTYPE)
         self._out_pointer = ffi.from_buffer("core_heard_note[]", self._out)
 

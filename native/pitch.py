@@ -5,6 +5,7 @@ from numpy.typing import NDArray
 
 from native._core import ffi, lib
 from native.errors import RangeError
+from native.tables import tables
 
 FRAMES_DTYPE = np.dtype(
     {
@@ -42,9 +43,7 @@ class Pitch:
     def __init__(
         self, rate_hz: float, low_hz: float, high_hz: float, weights: NDArray[np.float32] | None
     ) -> None:
-        size = lib.core_pitch_size(rate_hz)
-        if size == 0:
-            raise RangeError(f"rate_hz must be 16000..96000, got {rate_hz}")
+        self._tables = tables(rate_hz)
         if weights is not None and (weights.dtype != np.float32 or weights.shape != (WEIGHTS,)):
             raise RangeError(
                 f"weights must be ({WEIGHTS},) float32, got {weights.shape} {weights.dtype}"
@@ -52,10 +51,11 @@ class Pitch:
         self._weights = None if weights is None else np.ascontiguousarray(weights)
         kept = ffi.NULL if self._weights is None else ffi.from_buffer("float[]", self._weights)
         self._kept = kept
-        self._memory = ffi.new("uint64_t[]", size // 8 + 3)
+        self._memory = ffi.new("uint64_t[]", lib.core_pitch_size() // 8 + 3)
         start = int(ffi.cast("uintptr_t", self._memory))
         self._self = ffi.cast("core_pitch *", (start + 15) // 16 * 16)
-        if lib.core_pitch_init(self._self, rate_hz, low_hz, high_hz, kept) != lib.CORE_OK:
+        shared = self._tables._self
+        if lib.core_pitch_init(self._self, shared, low_hz, high_hz, kept) != lib.CORE_OK:
             raise RangeError(f"low_hz must be > 0 and below high_hz, got {low_hz} and {high_hz}")
         self._used = ffi.new("size_t *")
         self._frames = np.zeros(_ROOM, FRAMES_DTYPE)

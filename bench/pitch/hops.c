@@ -1,7 +1,7 @@
-/* Feeds hops of sound to everything that listens, each part called by itself.
+/* Feeds hops of sound to everything that listens, each part called as the product calls it.
  *
  * Standard input holds what bench/pitch/native_hops.py packs: counts, weights, samples. With "time",
- * nanoseconds of CPU of each call go to standard output, (hops, 4) int64; with "count", callgrind writes one
+ * nanoseconds of CPU of each call go to standard output, (hops, 3) int64; with "count", callgrind writes one
  * count per hop. The sound is heard PASSES times, each time from the beginning. */
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,12 +12,12 @@
 #include "core.h"
 
 #define HOP 256
-#define ROOM 64
-#define PARTS 4
+#define PARTS 3
 #define LOW_HZ 26.0
 #define HIGH_HZ 4400.0
 
 typedef struct {
+    const core_tables *tables;
     core_pitch *pitch;
     core_notes *notes;
     core_chords *chords;
@@ -58,27 +58,13 @@ static int64_t now_ns(void)
 /* Functions that callgrind counts in must stay themselves. */
 #define APART __attribute__((noipa))
 
-APART static size_t feed_pitch(core_pitch *pitch, const float *hop, core_pitch_frame *frames)
+APART static void feed_voice(const listeners *all, const float *hop)
 {
-    size_t used, count = core_pitch_process(pitch, hop, HOP, &used, frames, ROOM, NULL);
-    if (used != HOP)
-        stop("the pitch tracker did not take a hop in");
-    return count;
-}
-
-APART static void feed_notes(core_notes *notes, const float *hop, const core_pitch_frame *frames,
-                       size_t count)
-{
-    core_heard_frame heard[ROOM];
-    core_heard_note told[ROOM];
-    for (size_t i = 0; i < count; i++) {
-        const core_pitch_frame *frame = &frames[i];
-        heard[i] = (core_heard_frame){frame->time_sec, frame->f0_hz, frame->confidence,
-                                      frame->is_voiced};
-    }
-    if (core_notes_process(notes, hop, HOP, heard, count) != CORE_OK)
-        stop("the notes refused a hop");
-    core_notes_take(notes, told, ROOM);
+    core_pitch_frame frames[CORE_VOICE_FRAMES];
+    core_heard_note found[CORE_VOICE_NOTES];
+    core_voice_told told;
+    if (core_voice_process(all->pitch, all->notes, hop, HOP, frames, found, &told) != CORE_OK)
+        stop("pitch and notes refused a hop");
 }
 
 APART static void feed_signal(core_signal *signal, const float *hop)
@@ -92,34 +78,31 @@ APART static void feed_signal(core_signal *signal, const float *hop)
 /* One hop to every part; took: nanoseconds of each. */
 static void feed(const listeners *all, const float *hop, int64_t took[PARTS])
 {
-    core_pitch_frame frames[ROOM];
     int64_t times[PARTS + 1];
     times[0] = now_ns();
-    size_t count = feed_pitch(all->pitch, hop, frames);
+    feed_voice(all, hop);
     times[1] = now_ns();
-    feed_notes(all->notes, hop, frames, count);
-    times[2] = now_ns();
     core_chords_process(all->chords, hop, HOP);
-    times[3] = now_ns();
+    times[2] = now_ns();
     feed_signal(all->signal, hop);
-    times[4] = now_ns();
+    times[3] = now_ns();
     for (int i = 0; i < PARTS; i++)
         took[i] = times[i + 1] - times[i];
 }
 
 static listeners begin(double rate_hz, const float *weights[3], const int64_t counts[3])
 {
-    listeners all = {memory(core_pitch_size(rate_hz)), memory(core_notes_size(rate_hz)), NULL,
+    core_tables *tables = memory(core_tables_size(rate_hz));
+    core_tables_init(tables, rate_hz);
+    listeners all = {tables, memory(core_pitch_size()), memory(core_notes_size()), NULL,
                      memory(core_signal_size(rate_hz))};
     const float *net = counts[0] ? weights[0] : NULL;
-    if (core_pitch_init(all.pitch, rate_hz, LOW_HZ, HIGH_HZ, net) != CORE_OK ||
-        core_notes_init(all.notes, rate_hz, weights[1]) != CORE_OK ||
-        core_signal_init(all.signal, rate_hz) != CORE_OK)
+    core_notes_init(all.notes, tables, weights[1]);
+    all.chords = core_chords_init(memory(core_chords_size()), tables, weights[2],
+                                  (size_t)counts[2]);
+    if (core_pitch_init(all.pitch, tables, LOW_HZ, HIGH_HZ, net) != CORE_OK ||
+        core_signal_init(all.signal, rate_hz) != CORE_OK || all.chords == NULL)
         stop("a part refused its arguments");
-    void *chords = memory(core_chords_size(rate_hz));
-    all.chords = core_chords_init(chords, rate_hz, weights[2], (size_t)counts[2]);
-    if (all.chords == NULL)
-        stop("the chord verifier refused its arguments");
     return all;
 }
 

@@ -23,8 +23,7 @@ from native.build import SOURCES
 DRIVER = Path(__file__).with_name("hops.c")
 RATE_HZ = 44_100
 PARTS = {
-    "pitch": "feed_pitch",
-    "notes": "feed_notes",
+    "pitch and notes": "feed_voice",
     "chords": "core_chords_process",
     "signal check": "feed_signal",
 }
@@ -93,10 +92,9 @@ def nanoseconds(program: Path, sound: Sequence[F32], passes: int) -> NDArray[np.
 
 
 def costs(program: Path, sound: Sequence[F32]) -> list[HopCost]:
-    """Every part, and pitch and notes together, which is what hears a melody."""
+    """Every part; pitch and notes are what hears a melody."""
     took = nanoseconds(program, sound, PASSES)
-    rows = [summed(f"{IN_C}, {part}", took[..., i]) for i, part in enumerate(PARTS)]
-    return [*rows, summed(f"{IN_C}, {MELODY}", took[..., :2].sum(axis=-1))]
+    return [summed(f"{IN_C}, {part}", took[..., i]) for i, part in enumerate(PARTS)]
 
 
 def instructions(program: Path, sound: Sequence[F32]) -> list[Instructions]:

@@ -8,18 +8,9 @@
 #define PI 3.14159265358979323846
 #define SOONEST 320 /* samples of the inner rate after an onset before anything is said: 20 ms */
 
-static size_t aligned(size_t bytes)
+size_t core_chords_size(void)
 {
-    return (bytes + 15) / 16 * 16;
-}
-
-size_t core_chords_size(double rate_hz)
-{
-    size_t resample = resampler_size(rate_hz);
-    if (!resample)
-        return 0;
-    return aligned(sizeof(core_chords)) + aligned(resample) + aligned(fft_size(LONGEST))
-           + aligned(fft_size(LONGEST / 2)) + aligned(fft_size(ATTACK_WINDOW)) + 16;
+    return sizeof(core_chords) + 16;
 }
 
 /* The first address inside the caller's memory that is aligned to 16. */
@@ -28,22 +19,17 @@ static core_chords *placed(void *memory)
     return (core_chords *)(((uintptr_t)memory + 15) & ~(uintptr_t)15);
 }
 
-core_chords *core_chords_init(void *memory, double rate_hz, const float *weights, size_t n_weights)
+core_chords *core_chords_init(void *memory, const core_tables *tables, const float *weights,
+                              size_t n_weights)
 {
-    size_t resample = resampler_size(rate_hz);
-    if (!resample || n_weights != CORE_CHORDS_WEIGHTS)
+    if (n_weights != CORE_CHORDS_WEIGHTS)
         return NULL;
     core_chords *self = placed(memory);
-    uint8_t *place = (uint8_t *)self + aligned(sizeof *self);
     self->weights = weights;
-    self->resample = (resampler *)place;
-    self->long_fft = (fft *)(place + aligned(resample));
-    self->short_fft = (fft *)(place + aligned(resample) + aligned(fft_size(LONGEST)));
-    self->attack_fft = (fft *)((uint8_t *)self->short_fft + aligned(fft_size(LONGEST / 2)));
-    resampler_init(self->resample, rate_hz);
-    fft_init(self->long_fft, LONGEST);
-    fft_init(self->short_fft, LONGEST / 2);
-    fft_init(self->attack_fft, ATTACK_WINDOW);
+    self->long_fft = tables_fft(tables, LONGEST);
+    self->short_fft = tables_fft(tables, LONGEST / 2);
+    self->attack_fft = tables_fft(tables, ATTACK_WINDOW);
+    resampler_init(&self->input, tables_input(tables));
     attack_init(&self->attacks);
     for (int k = 0; k <= WINDOW_TABLE; k++)
         self->window[k] = (float)(0.5 - 0.5 * cos(PI * k / WINDOW_TABLE));
@@ -54,7 +40,7 @@ core_chords *core_chords_init(void *memory, double rate_hz, const float *weights
 
 void core_chords_reset(core_chords *self)
 {
-    resampler_reset(self->resample);
+    resampler_reset(&self->input);
     attack_reset(&self->attacks);
     memset(self->history, 0, sizeof self->history);
     self->heard = 0;
@@ -67,7 +53,7 @@ void core_chords_process(core_chords *self, const float *samples, size_t n)
     do { /* once more where the history's end cut what is given out short */
         size_t at = (size_t)(self->heard % HISTORY), used;
         room = HISTORY - at;
-        got = resampler_process(self->resample, samples, n, &used, self->history + at, room);
+        got = resampler_process(&self->input, samples, n, &used, self->history + at, room);
         self->heard += (int64_t)got;
         attack_process(self);
         samples += used;

@@ -60,8 +60,8 @@ typedef struct {
 
 struct core_chords {
     const float *weights;
-    resampler *resample;
-    fft *short_fft, *long_fft, *attack_fft;
+    resampler input;
+    const fft *short_fft, *long_fft, *attack_fft;
     attack_finder attacks;
     int64_t heard; /* samples of the inner rate so far */
     int64_t asked_onset, asked_end; /* what the features stand for; -1: none */

@@ -470,6 +470,27 @@ size_t core_audio_ring_dropped(const core_audio_ring *ring);
  * Memory: caller's.  Real-time: safe.  Threads: the consumer, beside one producer.
  */
 void core_audio_ring_reset(core_audio_ring *ring);
+
+/* ---- tables ---- */
+
+/* What all that listen at one rate share: how to bring sound to 16 kHz, and angles. */
+typedef struct core_tables core_tables;
+
+/* Bytes of memory the tables of a rate need.
+ *   rate_hz  in  of the sound, 16000..96000
+ * Returns the size, or 0 if rate_hz is outside its range or NaN.
+ * Memory: none.  Real-time: safe.  Threads: reentrant.
+ */
+size_t core_tables_size(double rate_hz);
+
+/* Make the tables of a rate; they are not written to again.
+ *   self     out  core_tables_size(rate_hz) bytes, aligned to 16
+ *   rate_hz  in   as for core_tables_size()
+ * Returns CORE_OK, or CORE_ERR_RANGE (self untouched).
+ * Memory: caller's.  Real-time: no, some milliseconds.  Threads: reentrant.
+ */
+int core_tables_init(core_tables *self, double rate_hz);
+
 /* ---- pitch ---- */
 
 /* A tracker of the fundamental frequency of one voice or instrument: which pitch sounds now? */
@@ -495,11 +516,9 @@ typedef struct {
 } core_pitch_frame;
 
 /* Bytes of memory a tracker needs.
- *   rate_hz  in  of the samples, 16000..96000
- * Returns the size, or 0 if rate_hz is outside its range or NaN.
  * Memory: none.  Real-time: safe.  Threads: reentrant.
  */
-size_t core_pitch_size(double rate_hz);
+size_t core_pitch_size(void);
 
 /* How many weights core_pitch_init() reads.
  * Memory: none.  Real-time: safe.  Threads: reentrant.
@@ -508,15 +527,15 @@ size_t core_pitch_weights(void);
 
 /* Make a tracker, before its first sample.
  *   self     out                     core_pitch_size() bytes, aligned to 16
- *   rate_hz  in                      as for core_pitch_size()
+ *   tables   in                      of the samples' rate; kept as the weights are
  *   low_hz   in                      lowest pitch to be found, > 0
  *   high_hz  in                      highest one, > low_hz
  *   weights  (core_pitch_weights(),) in  kept: they must live as long as self; NULL: none
  * Returns CORE_OK, or CORE_ERR_RANGE (self untouched).
  * Memory: caller's.  Real-time: no.  Threads: reentrant.
  */
-int core_pitch_init(core_pitch *self, double rate_hz, double low_hz, double high_hz,
-                    const float *weights);
+int core_pitch_init(core_pitch *self, const core_tables *tables, double low_hz,
+                    double high_hz, const float *weights);
 
 /* Take in samples and say what they tell.
  *   self                 in/out
@@ -568,11 +587,9 @@ typedef struct {
 #define CORE_NOTES_DELAYS 16    /* ... and so many hops do, the later the surer */
 
 /* Bytes of memory the notes of one stream need.
- *   rate_hz  in  Hz, 16000..96000
- * Returns the size, or 0 if rate_hz breaks its rule.
  * Memory: none.  Real-time: safe.  Threads: reentrant.
  */
-size_t core_notes_size(double rate_hz);
+size_t core_notes_size(void);
 
 /* How many weights the onset detector takes.
  * Memory: none.  Real-time: safe.  Threads: reentrant.
@@ -580,13 +597,12 @@ size_t core_notes_size(double rate_hz);
 size_t core_notes_weights(void);
 
 /* Begin a stream.
- *   self                             out  core_notes_size(rate_hz) bytes, aligned to 16
- *   rate_hz                          in   as for core_notes_size()
+ *   self                             out  core_notes_size() bytes, aligned to 16
+ *   tables                           in   of the samples' rate; kept as the weights are
  *   weights  (core_notes_weights(),) in   finite; kept in use until the last call
- * Returns CORE_OK, or CORE_ERR_RANGE if rate_hz breaks its rule (self untouched).
  * Memory: caller's.  Real-time: no.  Threads: one at a time.
  */
-int core_notes_init(core_notes *self, double rate_hz, const float *weights);
+void core_notes_init(core_notes *self, const core_tables *tables, const float *weights);
 
 /* Take in sound and what the pitch tracker said of it.
  *   self                   in/out
@@ -642,7 +658,7 @@ typedef struct {
 } core_voice_told;
 
 /* Take sound through a tracker and on to the notes: one call, for those who listen to many at once.
- *   pitch    in/out                     fed by nobody else
+ *   pitch    in/out                     fed by nobody else; it resamples for both
  *   notes    in/out                     likewise, at the same rate
  *   samples  (n,)                  in   as for core_notes_process()
  *   n                              in   0..CORE_NOTES_SAMPLES
@@ -673,22 +689,20 @@ typedef struct {
 #define CORE_CHORDS_FEATURES 80  /* of each pitch */
 
 /* Bytes of memory that a verifier needs.
- *   rate_hz  in  of the sound, 16000..96000
- * Returns the size, or 0 if rate_hz breaks its rule or is NaN.
  * Memory: none.  Real-time: safe.  Threads: reentrant.
  */
-size_t core_chords_size(double rate_hz);
+size_t core_chords_size(void);
 
 /* Make a verifier, before its first sample.
- *   memory   (core_chords_size(rate_hz),)  out  any alignment; kept in use until the last call
- *   rate_hz                                in   as for core_chords_size()
- *   weights  (n_weights,)                  in   kept in use until the last call; may be shared
- *   n_weights                              in   CORE_CHORDS_WEIGHTS
+ *   memory   (core_chords_size(),)  out  any alignment; kept in use until the last call
+ *   tables                          in   of the sound's rate; kept as the weights are
+ *   weights  (n_weights,)           in   kept in use until the last call; may be shared
+ *   n_weights                       in   CORE_CHORDS_WEIGHTS
  * Returns the verifier, which lies inside memory, or NULL if an argument breaks its rule (memory
  * untouched).
  * Memory: caller's.  Real-time: no.  Threads: reentrant.
  */
-core_chords *core_chords_init(void *memory, double rate_hz, const float *weights,
+core_chords *core_chords_init(void *memory, const core_tables *tables, const float *weights,
                               size_t n_weights);
 
 /* Take in sound; the last five seconds are kept.

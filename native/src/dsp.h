@@ -24,23 +24,59 @@
 #define DSP_CLONES
 #endif
 
+/* One that is compiled into each of its callers, so that every clone of them has its own. */
+#if defined(__GNUC__)
+#define DSP_INLINE static inline __attribute__((always_inline))
+#else
+#define DSP_INLINE static inline
+#endif
+
 /* ---- resampler: sound of any rate to DSP_RATE_HZ ---- */
 
-typedef struct resampler resampler;
+enum {
+    RESAMPLER_TAPS = 128, /* at most */
+    RESAMPLER_CHUNK = 512 /* samples taken in at once */
+};
 
-/* Bytes of memory a resampler needs.
+/* What all resamplers of one rate read; it never changes. */
+typedef struct resampler_plan resampler_plan;
+
+/* One stream's. */
+typedef struct {
+    const resampler_plan *plan;
+    int64_t at;     /* the sample in before the next one out, ... */
+    int64_t phase;  /* ... and how far after it that lies, in phases */
+    int64_t n_out;  /* given out so far; kept where the phases do not repeat */
+    int64_t first;  /* which sample of the stream buffer[0] is */
+    size_t n_held;  /* samples in buffer */
+    float buffer[RESAMPLER_TAPS + RESAMPLER_CHUNK];
+} resampler;
+
+/* Bytes of memory the plan of a rate needs.
  *   rate_hz  in  DSP_RATE_MIN_HZ..DSP_RATE_MAX_HZ
  * Returns the size, or 0 if rate_hz is outside its range or NaN.
  * Memory: none.  Real-time: safe.  Threads: reentrant.
  */
-size_t resampler_size(double rate_hz);
+size_t resampler_plan_size(double rate_hz);
 
-/* Make a resampler, before its first sample.
- *   self     out  resampler_size() bytes
- *   rate_hz  in   as for resampler_size()
+/* Make the plan of a rate.
+ *   self     out  resampler_plan_size() bytes
+ *   rate_hz  in   as for resampler_plan_size()
  * Memory: caller's.  Real-time: no.  Threads: reentrant.
  */
-void resampler_init(resampler *self, double rate_hz);
+void resampler_plan_init(resampler_plan *self, double rate_hz);
+
+/* How much later than its own instant a sample of the inner rate comes, in seconds.
+ * Memory: none.  Real-time: safe.  Threads: reentrant.
+ */
+double resampler_delay_sec(const resampler_plan *self);
+
+/* Make a resampler, before its first sample.
+ *   self  out
+ *   plan  in   shared; it must live as long as self
+ * Memory: caller's.  Real-time: safe.  Threads: reentrant.
+ */
+void resampler_init(resampler *self, const resampler_plan *plan);
 
 /* Take in samples and give out those of the inner rate that they settle.
  *   self               in/out
@@ -56,11 +92,6 @@ void resampler_init(resampler *self, double rate_hz);
 size_t resampler_process(resampler *self, const float *samples, size_t n, size_t *used, float *out,
                          size_t room);
 
-/* How much later than its own instant a sample of the inner rate comes, in seconds.
- * Memory: none.  Real-time: safe.  Threads: reentrant.
- */
-double resampler_delay_sec(const resampler *self);
-
 /* Back to before the first sample.
  * Memory: none.  Real-time: safe.  Threads: one at a time.
  */
@@ -68,9 +99,12 @@ void resampler_reset(resampler *self);
 
 /* ---- Fourier transform ---- */
 
+#define FFT_MOST 8192 /* real samples */
+
+/* Angles; once made it never changes, so that all streams can read one. */
 typedef struct fft fft;
 
-/* Bytes of memory a transform of n real samples needs; n is a power of two, 16..16384.
+/* Bytes of memory a transform of n real samples needs; n is a power of two, 16..FFT_MOST.
  * Returns the size, or 0 if n breaks its rule.
  * Memory: none.  Real-time: safe.  Threads: reentrant.
  */
@@ -82,21 +116,22 @@ size_t fft_size(size_t n);
 void fft_init(fft *self, size_t n);
 
 /* Spectrum of n real samples: sum of x[t] exp(-2 pi i k t / n), not scaled.
- *   self              in/out  its scratch
+ *   self              in
  *   x     (n,)        in
  *   re    (n/2 + 1,)  out     may not alias x
  *   im    (n/2 + 1,)  out     may not alias x
- * Memory: none.  Real-time: safe.  Threads: one at a time.
+ * Memory: 4 n bytes of stack.  Real-time: safe.  Threads: reentrant.
  */
-void fft_real(fft *self, const float *x, float *re, float *im);
+void fft_real(const fft *self, const float *x, float *re, float *im);
 
-/* Circular autocorrelation from a power spectrum, by Wiener and Khinchin; zero-pad for a linear one.
- *   self               in/out  its scratch
- *   power  (n/2 + 1,)  in      re^2 + im^2, or any even, real spectrum
- *   acf    (n/2 + 1,)  out     of lag 0..n/2, scaled to that of the samples
- * Memory: none.  Real-time: safe.  Threads: one at a time.
- */
-void fft_autocorrelation(fft *self, const float *power, float *acf);
+/* ---- what all that listens at one rate shares ---- */
+
+typedef struct core_tables core_tables;
+
+const resampler_plan *tables_input(const core_tables *self);
+
+/* The transform of n real samples, a power of two, 512..4096. */
+const fft *tables_fft(const core_tables *self, size_t n);
 
 /* ---- dense layer ---- */
 

@@ -12,25 +12,18 @@
 
 struct fft {
     size_t n;                  /* real points */
-    float *re, *im;            /* (n/2,) the one buffer */
-    float *re2, *im2;          /* (n/2,) the other */
+    int has_odd_stages;        /* whether the stages are odd in number */
     float *cos1, *cos2, *cos3; /* (n/8,) of the angles 2 pi p k / (n/2), k = 1, 2, 3 */
     float *sin1, *sin2, *sin3;
     float *split_cos, *split_sin; /* (n/2,) of 2 pi k / n */
-    float *mirror;                /* (n,) a power spectrum with its other half */
-    float *nothing;               /* (n/2 + 1,) an imaginary part that nobody reads */
 };
-
-static size_t floats_of(size_t n)
-{
-    return 4 * (n / 2) + 6 * (n / 8) + 2 * (n / 2) + n + n / 2 + 1;
-}
 
 size_t fft_size(size_t n)
 {
-    if (n < 16 || n > 16384 || (n & (n - 1)))
+    if (n < 16 || n > FFT_MOST || (n & (n - 1)))
         return 0;
-    return ((sizeof(fft) + 15) / 16) * 16 + (floats_of(n) * sizeof(float) + 15) / 16 * 16;
+    size_t floats = 6 * (n / 8) + 2 * (n / 2);
+    return ((sizeof(fft) + 15) / 16) * 16 + (floats * sizeof(float) + 15) / 16 * 16;
 }
 
 static float *take(float **place, size_t n)
@@ -40,19 +33,25 @@ static float *take(float **place, size_t n)
     return taken;
 }
 
+/* Of four points each while there are as many, then of two. */
+static int stages_of(size_t points)
+{
+    int stages = 0;
+    for (; points >= 4; points /= 4)
+        stages++;
+    return stages + (points == 2);
+}
+
 void fft_init(fft *self, size_t n)
 {
     float *place = (float *)((uint8_t *)self + ((sizeof(fft) + 15) / 16) * 16);
     size_t half = n / 2, quarter = half / 4;
     self->n = n;
-    self->re = take(&place, half), self->im = take(&place, half);
-    self->re2 = take(&place, half), self->im2 = take(&place, half);
+    self->has_odd_stages = stages_of(half) % 2;
     self->cos1 = take(&place, quarter), self->sin1 = take(&place, quarter);
     self->cos2 = take(&place, quarter), self->sin2 = take(&place, quarter);
     self->cos3 = take(&place, quarter), self->sin3 = take(&place, quarter);
     self->split_cos = take(&place, half), self->split_sin = take(&place, half);
-    self->mirror = take(&place, n);
-    self->nothing = take(&place, half + 1);
     for (size_t p = 0; p < quarter; p++) {
         double angle = 2.0 * PI * (double)p / (double)half;
         self->cos1[p] = (float)cos(angle), self->sin1[p] = (float)sin(angle);
@@ -94,7 +93,7 @@ typedef struct {
     } while (0)
 
 /* The first stage: its groups are single points, so that vectors run over the groups. */
-static inline void first_stage(const fft *self, from a, into b, size_t quarter)
+DSP_INLINE void first_stage(const fft *self, from a, into b, size_t quarter)
 {
     const float *c1 = self->cos1, *s1 = self->sin1, *c2 = self->cos2, *s2 = self->sin2;
     const float *c3 = self->cos3, *s3 = self->sin3;
@@ -104,7 +103,7 @@ static inline void first_stage(const fft *self, from a, into b, size_t quarter)
 }
 
 /* A later one: `groups` of `stride` points, each group turned by one angle. */
-static inline void later_stage(const fft *self, from a, into b, size_t groups, size_t stride)
+DSP_INLINE void later_stage(const fft *self, from a, into b, size_t groups, size_t stride)
 {
     for (size_t p = 0; p < groups; p++) {
         size_t w = p * stride;
@@ -119,7 +118,7 @@ static inline void later_stage(const fft *self, from a, into b, size_t groups, s
     }
 }
 
-static inline void last_pairs(from a, into b, size_t stride)
+DSP_INLINE void last_pairs(from a, into b, size_t stride)
 {
 #pragma GCC ivdep
     for (size_t q = 0; q < stride; q++) {
@@ -129,11 +128,10 @@ static inline void last_pairs(from a, into b, size_t stride)
     }
 }
 
-/* The complex transform of what stands in re, im; says where the result stands. */
-static inline from transform(fft *self)
+/* The complex transform of what stands in here; it goes to and fro, and says where it ends. */
+DSP_INLINE from transform(const fft *self, into here, into there)
 {
     size_t length = self->n / 2, stride = 1;
-    into here = {self->re, self->im}, there = {self->re2, self->im2};
     for (; length >= 4; length /= 4, stride *= 4) {
         from a = {here.re, here.im};
         if (stride == 1)
@@ -148,18 +146,13 @@ static inline from transform(fft *self)
         last_pairs(a, there, stride);
         here = there;
     }
-    from result = {here.re, here.im};
-    return result;
+    return (from){here.re, here.im};
 }
 
-DSP_CLONES void fft_real(fft *self, const float *x, float *re, float *im)
+/* The even and the odd samples' transforms out of that of their pairs, put together. */
+DSP_INLINE void split(const fft *self, from z, float *re, float *im)
 {
     size_t half = self->n / 2;
-    for (size_t k = 0; k < half; k++) {
-        self->re[k] = x[2 * k];
-        self->im[k] = x[2 * k + 1];
-    }
-    from z = transform(self);
     re[0] = z.re[0] + z.im[0], im[0] = 0.0f;
     re[half] = z.re[0] - z.im[0], im[half] = 0.0f;
     const float *c = self->split_cos, *s = self->split_sin;
@@ -172,13 +165,15 @@ DSP_CLONES void fft_real(fft *self, const float *x, float *re, float *im)
     }
 }
 
-void fft_autocorrelation(fft *self, const float *power, float *acf)
+/* The stages end in the scratch, so that the split can write to what is given out. */
+DSP_CLONES void fft_real(const fft *self, const float *x, float *re, float *im)
 {
-    size_t half = self->n / 2;
-    float scale = 1.0f / (float)self->n;
-    self->mirror[0] = power[0] * scale;
-    self->mirror[half] = power[half] * scale;
-    for (size_t k = 1; k < half; k++)
-        self->mirror[k] = self->mirror[self->n - k] = power[k] * scale;
-    fft_real(self, self->mirror, acf, self->nothing);
+    float scratch_re[FFT_MOST / 2], scratch_im[FFT_MOST / 2];
+    into out = {re, im}, scratch = {scratch_re, scratch_im};
+    into first = self->has_odd_stages ? out : scratch;
+    for (size_t k = 0; k < self->n / 2; k++) {
+        first.re[k] = x[2 * k];
+        first.im[k] = x[2 * k + 1];
+    }
+    split(self, transform(self, first, self->has_odd_stages ? scratch : out), re, im);
 }

@@ -3,8 +3,12 @@
 #include <string.h>
 
 #include "notes.h"
+#include "voice.h"
+
+enum { PIECE = 512 }; /* samples of the inner rate at once */
 
 struct core_notes {
+    resampler input; /* of core_notes_process() and core_notes_features() */
     notes_front *front;
     onset_net net;
     segmenter segmenter;
@@ -13,7 +17,7 @@ struct core_notes {
     note_frame latest; /* the last one given to it */
     hop_features hops[HOP_QUEUE];
     uint64_t hops_in, hops_out;
-    double rate_hz, last_sec;
+    double last_sec;
 };
 
 static size_t padded(size_t bytes)
@@ -21,10 +25,9 @@ static size_t padded(size_t bytes)
     return (bytes + 15) / 16 * 16;
 }
 
-size_t core_notes_size(double rate_hz)
+size_t core_notes_size(void)
 {
-    size_t front = notes_front_size(rate_hz);
-    return front ? padded(sizeof(core_notes)) + front : 0;
+    return padded(sizeof(core_notes)) + notes_front_size();
 }
 
 size_t core_notes_weights(void)
@@ -34,6 +37,7 @@ size_t core_notes_weights(void)
 
 void core_notes_reset(core_notes *self)
 {
+    resampler_reset(&self->input);
     notes_front_reset(self->front);
     onset_net_reset(&self->net);
     segmenter_reset(&self->segmenter);
@@ -42,17 +46,14 @@ void core_notes_reset(core_notes *self)
     self->last_sec = -INFINITY;
 }
 
-int core_notes_init(core_notes *self, double rate_hz, const float *weights)
+void core_notes_init(core_notes *self, const core_tables *tables, const float *weights)
 {
-    if (notes_front_size(rate_hz) == 0)
-        return CORE_ERR_RANGE;
     memset(self, 0, sizeof *self);
-    self->front = (notes_front *)((uint8_t *)self + padded(sizeof *self));
-    self->rate_hz = rate_hz;
+    self->front = (notes_front *)(void *)((uint8_t *)self + padded(sizeof *self));
     self->net.weights = weights;
-    notes_front_init(self->front, rate_hz);
+    resampler_init(&self->input, tables_input(tables));
+    notes_front_init(self->front, tables);
     core_notes_reset(self);
-    return CORE_OK;
 }
 
 static double hop_end_sec(uint64_t hop)
@@ -121,47 +122,71 @@ static int is_block(size_t n, size_t n_frames)
     return n <= CORE_NOTES_SAMPLES && n_frames <= CORE_NOTES_FRAMES;
 }
 
-int core_notes_process(core_notes *self, const float *samples, size_t n,
-                       const core_heard_frame *frames, size_t n_frames)
+void notes_hear(core_notes *self, const float *inner, size_t n, const core_heard_frame *frames,
+                size_t n_frames)
 {
-    if (!is_block(n, n_frames))
-        return CORE_ERR_RANGE;
     take_frames(self, frames, n_frames);
     while (is_next_ready(self))
         step(self);
-    for (size_t done = 0, used = 0;; done += used) {
+    for (size_t used; n > 0; inner += used, n -= used) {
         hop_features *hop = &self->hops[self->hops_in % HOP_QUEUE];
-        if (!notes_front_hop(self->front, samples + done, n - done, &used, hop))
-            return CORE_OK;
+        if (!notes_front_hop(self->front, inner, n, &used, hop))
+            continue;
         self->hops_in++;
         while (is_next_ready(self))
             step(self);
     }
 }
 
+int core_notes_process(core_notes *self, const float *samples, size_t n,
+                       const core_heard_frame *frames, size_t n_frames)
+{
+    float inner[PIECE];
+    if (!is_block(n, n_frames))
+        return CORE_ERR_RANGE;
+    for (size_t given = PIECE, used; n > 0 || given == PIECE; n_frames = 0) {
+        given = resampler_process(&self->input, samples, n, &used, inner, PIECE);
+        notes_hear(self, inner, given, frames, n_frames);
+        samples += used;
+        n -= used;
+    }
+    return CORE_OK;
+}
+
+/* The rows of the hops that are ready; 0 where room did not do. */
+static int show(core_notes *self, float *out, size_t room, size_t *rows)
+{
+    for (; is_next_ready(self); ++*rows) {
+        if (*rows == room)
+            return 0;
+        join(self, out + *rows * FEATURES);
+        self->net.hops++;
+        self->hops_out++;
+    }
+    return 1;
+}
+
 int core_notes_features(core_notes *self, const float *samples, size_t n,
                         const core_heard_frame *frames, size_t n_frames, float *out, size_t room,
                         size_t *rows)
 {
+    float inner[PIECE];
     *rows = 0;
     if (!is_block(n, n_frames))
         return CORE_ERR_RANGE;
     take_frames(self, frames, n_frames);
-    for (size_t done = 0, used = 0;;) {
-        while (is_next_ready(self)) {
-            if (*rows == room)
-                return CORE_ERR_FULL;
-            join(self, out + *rows * FEATURES);
-            self->net.hops++;
-            self->hops_out++;
-            ++*rows;
+    int has_room = show(self, out, room, rows);
+    for (size_t given = PIECE, taken; has_room && (n > 0 || given == PIECE);) {
+        given = resampler_process(&self->input, samples, n, &taken, inner, PIECE);
+        samples += taken;
+        n -= taken;
+        for (size_t at = 0, used; has_room && at < given; at += used) {
+            hop_features *hop = &self->hops[self->hops_in % HOP_QUEUE];
+            self->hops_in += (uint64_t)notes_front_hop(self->front, inner + at, given - at, &used, hop);
+            has_room = show(self, out, room, rows);
         }
-        hop_features *hop = &self->hops[self->hops_in % HOP_QUEUE];
-        done += used;
-        if (!notes_front_hop(self->front, samples + done, n - done, &used, hop))
-            return CORE_OK;
-        self->hops_in++;
     }
+    return has_room ? CORE_OK : CORE_ERR_FULL;
 }
 
 size_t core_notes_take(core_notes *self, core_heard_note *out, size_t room)

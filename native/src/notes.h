@@ -42,13 +42,13 @@ typedef struct {
 
 typedef struct notes_front notes_front;
 
-size_t notes_front_size(double rate_hz);
-void notes_front_init(notes_front *self, double rate_hz);
+size_t notes_front_size(void);
+void notes_front_init(notes_front *self, const core_tables *tables);
 void notes_front_reset(notes_front *self);
-double notes_front_delay_sec(const notes_front *self);
 
-/* Take samples until a hop is whole; *used of n were taken.  Returns 1 where out holds a hop. */
-int notes_front_hop(notes_front *self, const float *samples, size_t n, size_t *used,
+/* Take samples of the inner rate until a hop is whole; *used of n were taken.  Returns 1 where out
+ * holds a hop. */
+int notes_front_hop(notes_front *self, const float *inner, size_t n, size_t *used,
                     hop_features *out);
 
 /* ---- the onset detector: features to the chance of an onset ---- */

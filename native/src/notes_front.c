@@ -10,7 +10,6 @@
 #include "notes.h"
 
 #define PI 3.14159265358979323846
-#define BLOCK 512           /* samples of the inner rate taken from the resampler at once */
 #define LOUD_FLOOR 1e-8f    /* mean square that counts as silence: 80 dB below full scale */
 #define LOUD_DECAY 0.99778f /* of the loudest level, a hop: half of it in 2.5 s */
 #define DC_SHARE 0.02f      /* of each hop in the running mean: 0.4 s */
@@ -31,11 +30,9 @@ static const uint16_t LONG_EDGES[LONG_BANDS + 1]
        45, 49, 53, 58, 63, 68, 74, 81, 88, 95, 103, 112, 122, 132, 144, 156, 170, 185, 200, 218, 237, 257};
 
 struct notes_front {
-    resampler *resampler;
-    fft *short_fft, *long_fft;
+    const fft *short_fft, *long_fft;
     float short_window[SHORT], long_window[LONG]; /* scaled: the bins' powers sum to a mean square */
     float ring[LONG];                             /* the newest samples, oldest first */
-    float block[BLOCK];                           /* resampled, not yet in a hop */
     float power[BANDS];
     float before[RISE_HOPS][BANDS]; /* powers of the hops before, the newest first */
     float re[LONG / 2 + 1], im[LONG / 2 + 1], windowed[LONG];
@@ -43,20 +40,12 @@ struct notes_front {
     int32_t far_hops; /* heard far below it */
     float last; /* the sample before the hop */
     float dc;   /* running mean */
-    size_t ready, taken, filled;
+    size_t filled;
 };
 
-static size_t padded(size_t bytes)
+size_t notes_front_size(void)
 {
-    return (bytes + 15) / 16 * 16;
-}
-
-size_t notes_front_size(double rate_hz)
-{
-    size_t inner = resampler_size(rate_hz);
-    if (inner == 0)
-        return 0;
-    return padded(sizeof(notes_front)) + padded(inner) + padded(fft_size(SHORT)) + fft_size(LONG);
+    return sizeof(notes_front);
 }
 
 /* Hann's window, so scaled that a spectrum's powers over bins 1.. sum to the mean square. */
@@ -75,36 +64,24 @@ static void fill_window(float *window, size_t n)
 
 void notes_front_reset(notes_front *self)
 {
-    resampler_reset(self->resampler);
     memset(self->ring, 0, sizeof self->ring);
     memset(self->before, 0, sizeof self->before);
     self->loud = LOUD_FLOOR;
     self->far_hops = 0;
     self->last = self->dc = 0.0f;
-    self->ready = self->taken = self->filled = 0;
+    self->filled = 0;
 }
 
-void notes_front_init(notes_front *self, double rate_hz)
+void notes_front_init(notes_front *self, const core_tables *tables)
 {
-    uint8_t *place = (uint8_t *)self + padded(sizeof *self);
-    self->resampler = (resampler *)place;
-    place += padded(resampler_size(rate_hz));
-    self->short_fft = (fft *)place;
-    self->long_fft = (fft *)(place + padded(fft_size(SHORT)));
-    resampler_init(self->resampler, rate_hz);
-    fft_init(self->short_fft, SHORT);
-    fft_init(self->long_fft, LONG);
+    self->short_fft = tables_fft(tables, SHORT);
+    self->long_fft = tables_fft(tables, LONG);
     fill_window(self->short_window, SHORT);
     fill_window(self->long_window, LONG);
     notes_front_reset(self);
 }
 
-double notes_front_delay_sec(const notes_front *self)
-{
-    return resampler_delay_sec(self->resampler);
-}
-
-static void add_bands(notes_front *self, fft *transform, const float *window, size_t n,
+static void add_bands(notes_front *self, const fft *transform, const float *window, size_t n,
                       const uint16_t *edges, size_t bands, float *power)
 {
     const float *x = self->ring + (LONG - n);
@@ -190,32 +167,18 @@ static void make_features(notes_front *self, hop_features *out)
     memcpy(self->before[0], self->power, sizeof self->power);
 }
 
-int notes_front_hop(notes_front *self, const float *samples, size_t n, size_t *used,
+int notes_front_hop(notes_front *self, const float *inner, size_t n, size_t *used,
                     hop_features *out)
 {
-    *used = 0;
-    for (;;) {
-        if (self->taken == self->ready) {
-            size_t went = 0;
-            self->ready = resampler_process(self->resampler, samples + *used, n - *used, &went,
-                                            self->block, BLOCK);
-            self->taken = 0;
-            *used += went;
-            if (self->ready == 0)
-                return 0;
-        }
-        size_t room = HOP - self->filled, there = self->ready - self->taken;
-        size_t count = room < there ? room : there;
-        if (self->filled == 0)
-            memmove(self->ring, self->ring + HOP, (LONG - HOP) * sizeof *self->ring);
-        memcpy(self->ring + (LONG - HOP) + self->filled, self->block + self->taken,
-               count * sizeof *self->block);
-        self->taken += count;
-        self->filled += count;
-        if (self->filled == HOP) {
-            self->filled = 0;
-            make_features(self, out);
-            return 1;
-        }
-    }
+    size_t count = n < HOP - self->filled ? n : HOP - self->filled;
+    if (self->filled == 0 && count > 0)
+        memmove(self->ring, self->ring + HOP, (LONG - HOP) * sizeof *self->ring);
+    memcpy(self->ring + (LONG - HOP) + self->filled, inner, count * sizeof *inner);
+    self->filled += count;
+    *used = count;
+    if (self->filled < HOP)
+        return 0;
+    self->filled = 0;
+    make_features(self, out);
+    return 1;
 }

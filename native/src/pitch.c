@@ -3,19 +3,14 @@
 #include <string.h>
 
 #include "pitch_net.h"
+#include "voice.h"
 
 #define LEVEL_AGE_SEC 0.004
-#define RESAMPLER_OFFSET ((sizeof(core_pitch) + 15) / 16 * 16)
+#define INPUT_OFFSET ((sizeof(core_pitch) + 15) / 16 * 16)
 
-static size_t rounded(size_t bytes)
+size_t core_pitch_size(void)
 {
-    return (bytes + 15) / 16 * 16;
-}
-
-size_t core_pitch_size(double rate_hz)
-{
-    size_t input = resampler_size(rate_hz);
-    return input ? RESAMPLER_OFFSET + rounded(input) + rounded(fft_size(FFT_SAMPLES)) : 0;
+    return INPUT_OFFSET + sizeof(resampler);
 }
 
 size_t core_pitch_weights(void)
@@ -30,19 +25,17 @@ static int32_t bin_of(double hz)
     return bin < 1.0 ? 1 : bin > BINS - 2.0 ? BINS - 2 : (int32_t)(bin + 0.5);
 }
 
-int core_pitch_init(core_pitch *self, double rate_hz, double low_hz, double high_hz,
+int core_pitch_init(core_pitch *self, const core_tables *tables, double low_hz, double high_hz,
                     const float *weights)
 {
-    size_t input = resampler_size(rate_hz);
-    if (!input || !(low_hz > 0.0 && high_hz > low_hz && isfinite(high_hz)))
+    if (!(low_hz > 0.0 && high_hz > low_hz && isfinite(high_hz)))
         return CORE_ERR_RANGE;
     memset(self, 0, sizeof *self);
-    self->input = (resampler *)((uint8_t *)self + RESAMPLER_OFFSET);
-    self->transform = (fft *)((uint8_t *)self->input + rounded(input));
-    resampler_init(self->input, rate_hz);
-    fft_init(self->transform, FFT_SAMPLES);
+    self->input = (resampler *)(void *)((uint8_t *)self + INPUT_OFFSET);
+    self->transform = tables_fft(tables, FFT_SAMPLES);
+    resampler_init(self->input, tables_input(tables));
     self->weights = weights;
-    self->delay_sec = resampler_delay_sec(self->input);
+    self->delay_sec = resampler_delay_sec(tables_input(tables));
     self->low_bin = bin_of(low_hz), self->high_bin = bin_of(high_hz);
     pitch_front_init(self);
     pitch_spectrum_init(self);
@@ -83,6 +76,19 @@ static void tell(core_pitch *self, core_pitch_frame *frame)
                                 .is_voiced = self->is_voiced};
 }
 
+/* The hop is whole: a frame of it. */
+static void end_hop(core_pitch *self, core_pitch_frame *frame)
+{
+    self->filled = 0;
+    pitch_front(self);
+    pitch_context(self);
+    pitch_score(self);
+    pitch_path(self);
+    pitch_voice(self);
+    tell(self, frame);
+    self->n_hops++;
+}
+
 size_t core_pitch_process(core_pitch *self, const float *samples, size_t n, size_t *used,
                           core_pitch_frame *frames, size_t room, float *features)
 {
@@ -93,18 +99,29 @@ size_t core_pitch_process(core_pitch *self, const float *samples, size_t n, size
         taken += here;
         if (self->filled < HOP)
             break;
-        self->filled = 0;
-        pitch_front(self);
-        pitch_context(self);
-        pitch_score(self);
-        pitch_path(self);
-        pitch_voice(self);
-        tell(self, &frames[written]);
+        end_hop(self, &frames[written]);
         if (features)
             write_features(self, features + written * CORE_PITCH_FEATURES);
-        self->n_hops++;
         written++;
     }
     *used = taken;
+    return written;
+}
+
+resampler *pitch_input(core_pitch *self)
+{
+    return self->input;
+}
+
+size_t pitch_hear(core_pitch *self, const float *inner, size_t n, core_pitch_frame *frames)
+{
+    size_t written = 0;
+    for (size_t taken = 0, here; taken < n; taken += here) {
+        here = n - taken < HOP - self->filled ? n - taken : HOP - self->filled;
+        memcpy(self->hop + self->filled, inner + taken, here * sizeof *inner);
+        self->filled += here;
+        if (self->filled == HOP)
+            end_hop(self, &frames[written++]);
+    }
     return written;
 }

@@ -84,7 +84,7 @@ typedef struct {
 
 struct core_pitch {
     resampler *input;
-    fft *transform;
+    const fft *transform;
     const float *weights; /* the caller's */
     double delay_sec;     /* of the resampler */
     int32_t low_bin, high_bin;

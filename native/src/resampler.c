@@ -15,17 +15,13 @@
 #define PASSED 0.90       /* where the pass band ends, as a share of the lower Nyquist rate */
 #define KAISER_BETA 6.0   /* stops 60 dB */
 #define LANES 8           /* the taps are summed in this many sums, so that vectors hold them */
-#define CHUNK 512         /* samples taken in at once */
 
-struct resampler {
+struct resampler_plan {
     double step; /* samples in for one out */
     size_t n_phases, n_taps, n_before; /* taps before the instant itself */
     int is_exact;                      /* the phases repeat: n_phases out for whole samples in */
-    int64_t n_out;                     /* given out so far */
-    int64_t first;                     /* which sample of the stream buffer[0] is */
-    size_t n_held;                     /* samples in buffer */
+    int64_t step_whole, step_phases;   /* then: samples in for one out, and phases beyond */
     float *taps;                       /* (n_phases, n_taps) */
-    float *buffer;                     /* (n_taps + CHUNK,) */
 };
 
 static size_t greatest_divisor(size_t a, size_t b)
@@ -54,14 +50,15 @@ static size_t taps_of(double rate_hz)
     return (wanted + LANES - 1) / LANES * LANES;
 }
 
-size_t resampler_size(double rate_hz)
+#define TAPS_OFFSET ((sizeof(resampler_plan) + 15) / 16 * 16)
+
+size_t resampler_plan_size(double rate_hz)
 {
     if (!(rate_hz >= DSP_RATE_MIN_HZ && rate_hz <= DSP_RATE_MAX_HZ))
         return 0;
     int is_exact;
-    size_t n_taps = taps_of(rate_hz);
-    size_t floats = phases_of(rate_hz, &is_exact) * n_taps + n_taps + CHUNK;
-    return (sizeof(resampler) + 15) / 16 * 16 + (floats * sizeof(float) + 15) / 16 * 16;
+    size_t floats = phases_of(rate_hz, &is_exact) * taps_of(rate_hz);
+    return TAPS_OFFSET + (floats * sizeof(float) + 15) / 16 * 16;
 }
 
 /* The modified Bessel function I0, by its series. */
@@ -91,33 +88,38 @@ static void fill_taps(float *taps, size_t n_taps, size_t n_before, double phase,
         }
 }
 
-void resampler_init(resampler *self, double rate_hz)
+void resampler_plan_init(resampler_plan *self, double rate_hz)
 {
-    float *place = (float *)((uint8_t *)self + (sizeof(resampler) + 15) / 16 * 16);
     self->step = rate_hz / DSP_RATE_HZ;
     self->n_phases = phases_of(rate_hz, &self->is_exact);
     self->n_taps = taps_of(rate_hz);
     self->n_before = self->n_taps / 2 - 1;
-    self->taps = place;
-    self->buffer = place + self->n_phases * self->n_taps;
+    self->taps = (float *)(void *)((uint8_t *)self + TAPS_OFFSET);
+    int64_t phases = (int64_t)self->n_phases, per_cycle = (int64_t)(self->step * (double)phases + 0.5);
+    self->step_whole = per_cycle / phases, self->step_phases = per_cycle % phases;
     double cutoff = PASSED / self->step;
     for (size_t p = 0; p < self->n_phases; p++)
         fill_taps(self->taps + p * self->n_taps, self->n_taps, self->n_before,
                   (double)p / (double)self->n_phases, cutoff);
+}
+
+double resampler_delay_sec(const resampler_plan *self)
+{
+    return (double)(self->n_taps - self->n_before) / (self->step * DSP_RATE_HZ);
+}
+
+void resampler_init(resampler *self, const resampler_plan *plan)
+{
+    self->plan = plan;
     resampler_reset(self);
 }
 
 void resampler_reset(resampler *self)
 {
-    memset(self->buffer, 0, (self->n_taps + CHUNK) * sizeof(float));
-    self->n_out = 0;
-    self->first = -(int64_t)self->n_before; /* silence before the first sample */
-    self->n_held = self->n_before;
-}
-
-double resampler_delay_sec(const resampler *self)
-{
-    return (double)(self->n_taps - self->n_before) / (self->step * DSP_RATE_HZ);
+    memset(self->buffer, 0, sizeof self->buffer);
+    self->at = self->phase = self->n_out = 0;
+    self->first = -(int64_t)self->plan->n_before; /* silence before the first sample */
+    self->n_held = self->plan->n_before;
 }
 
 static inline float cleaned(float x)
@@ -136,43 +138,38 @@ static inline float dot(const float *a, const float *b, size_t n)
     return ((sum[0] + sum[4]) + (sum[1] + sum[5])) + ((sum[2] + sum[6]) + (sum[3] + sum[7]));
 }
 
-/* Where the next sample out lies: the sample in before it and the phase. */
-static inline int64_t instant(const resampler *self, size_t *phase)
+/* Go on to the next sample out: the sample in before it and the phase. */
+static inline void step_on(resampler *self, const resampler_plan *plan)
 {
-    double position = (double)self->n_out * self->step;
-    int64_t whole;
-    double part;
-    if (self->is_exact) { /* in whole numbers: no rounding, however long the stream */
-        int64_t phases = (int64_t)self->n_phases;
-        int64_t per_cycle = (int64_t)(self->step * (double)phases + 0.5);
-        int64_t steps = self->n_out % phases * per_cycle;
-        *phase = (size_t)(steps % phases);
-        return self->n_out / phases * per_cycle + steps / phases;
+    if (plan->is_exact) { /* in whole numbers: no rounding, however long the stream */
+        int64_t phase = self->phase + plan->step_phases, phases = (int64_t)plan->n_phases;
+        self->at += plan->step_whole + (phase >= phases);
+        self->phase = phase - (phase >= phases ? phases : 0);
+        return;
     }
-    whole = (int64_t)floor(position);
-    part = (position - (double)whole) * (double)self->n_phases;
-    *phase = (size_t)part;
-    return whole;
+    double position = (double)++self->n_out * plan->step;
+    self->at = (int64_t)floor(position);
+    self->phase = (int64_t)((position - (double)self->at) * (double)plan->n_phases);
 }
 
 /* Give out what the buffer settles. */
-static inline size_t give(resampler *self, float *out, size_t room)
+static inline size_t give(resampler *self, const resampler_plan *plan, float *out, size_t room)
 {
-    size_t given = 0, phase;
-    for (; given < room; given++, self->n_out++) {
-        int64_t at = instant(self, &phase) - (int64_t)self->n_before - self->first;
-        if (at + (int64_t)self->n_taps > (int64_t)self->n_held)
+    size_t given = 0, n_taps = plan->n_taps;
+    for (; given < room; given++) {
+        int64_t from = self->at - (int64_t)plan->n_before - self->first;
+        if (from + (int64_t)n_taps > (int64_t)self->n_held)
             break;
-        out[given] = dot(self->buffer + at, self->taps + phase * self->n_taps, self->n_taps);
+        out[given] = dot(self->buffer + from, plan->taps + (size_t)self->phase * n_taps, n_taps);
+        step_on(self, plan);
     }
     return given;
 }
 
 /* Drop what no sample to come needs, so that a chunk fits. */
-static inline void make_room(resampler *self)
+static inline void make_room(resampler *self, const resampler_plan *plan)
 {
-    size_t phase;
-    int64_t unneeded = instant(self, &phase) - (int64_t)self->n_before - self->first;
+    int64_t unneeded = self->at - (int64_t)plan->n_before - self->first;
     size_t gone = unneeded < (int64_t)self->n_held ? (size_t)unneeded : self->n_held;
     memmove(self->buffer, self->buffer + gone, (self->n_held - gone) * sizeof(float));
     self->n_held -= gone;
@@ -182,16 +179,17 @@ static inline void make_room(resampler *self)
 DSP_CLONES size_t resampler_process(resampler *self, const float *samples, size_t n, size_t *used,
                                     float *out, size_t room)
 {
-    size_t taken = 0, given = give(self, out, room);
+    const resampler_plan *plan = self->plan;
+    size_t taken = 0, given = give(self, plan, out, room);
     while (taken < n && given < room) {
-        make_room(self);
-        size_t space = self->n_taps + CHUNK - self->n_held;
+        make_room(self, plan);
+        size_t space = plan->n_taps + RESAMPLER_CHUNK - self->n_held;
         size_t here = n - taken < space ? n - taken : space;
         for (size_t k = 0; k < here; k++)
             self->buffer[self->n_held + k] = cleaned(samples[taken + k]);
         self->n_held += here;
         taken += here;
-        given += give(self, out + given, room - given);
+        given += give(self, plan, out + given, room - given);
     }
     *used = taken;
     return given;

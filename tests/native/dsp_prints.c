@@ -1,4 +1,4 @@
-/* Prints what dsp.h makes of numbers on standard input: "fft n x...", "acf n power...",
+/* Prints what dsp.h makes of numbers on standard input: "fft n x...",
  * "resample rate block n x...", "dense n_in n_out w... b... x...". */
 #include "dsp.h"
 
@@ -27,22 +27,17 @@ static void *memory(size_t size)
     return aligned_alloc(16, (size + 15) / 16 * 16);
 }
 
-static void transform(int is_spectrum)
+static void transform(void)
 {
     size_t n;
     if (scanf("%zu", &n) != 1)
         exit(2);
     fft *self = memory(fft_size(n));
     fft_init(self, n);
-    float *x = read_floats(is_spectrum ? n : n / 2 + 1);
+    float *x = read_floats(n);
     float *re = memory((n / 2 + 1) * sizeof(float)), *im = memory((n / 2 + 1) * sizeof(float));
-    if (is_spectrum) {
-        fft_real(self, x, re, im);
-        print(re, n / 2 + 1), print(im, n / 2 + 1);
-    } else {
-        fft_autocorrelation(self, x, re);
-        print(re, n / 2 + 1);
-    }
+    fft_real(self, x, re, im);
+    print(re, n / 2 + 1), print(im, n / 2 + 1);
     free(self), free(x), free(re), free(im);
 }
 
@@ -53,10 +48,12 @@ static void resample(void)
     float out[7];
     if (scanf("%lf %zu %zu", &rate_hz, &block, &n) != 3)
         exit(2);
-    resampler *self = memory(resampler_size(rate_hz));
-    resampler_init(self, rate_hz);
+    resampler_plan *plan = memory(resampler_plan_size(rate_hz));
+    resampler *self = memory(sizeof *self);
+    resampler_plan_init(plan, rate_hz);
+    resampler_init(self, plan);
     float *x = read_floats(n);
-    printf("%.9g\n", resampler_delay_sec(self));
+    printf("%.9g\n", resampler_delay_sec(plan));
     for (size_t at = 0; at < n || given == room;) {
         size_t here = n - at < block ? n - at : block;
         given = resampler_process(self, x + at, here, &used, out, room);
@@ -65,7 +62,7 @@ static void resample(void)
             printf("%.9g ", out[k]);
     }
     printf("\n");
-    free(self), free(x);
+    free(plan), free(self), free(x);
 }
 
 static void layer(void)
@@ -86,8 +83,8 @@ int main(void)
 {
     char what[16];
     while (scanf("%15s", what) == 1) {
-        if (!strcmp(what, "fft") || !strcmp(what, "acf"))
-            transform(!strcmp(what, "fft"));
+        if (!strcmp(what, "fft"))
+            transform();
         else if (!strcmp(what, "resample"))
             resample();
         else if (!strcmp(what, "dense"))

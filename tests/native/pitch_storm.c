@@ -80,14 +80,14 @@ static void take_range(script *s)
     high_hz = range[1];
 }
 
-static void check_refusals(core_pitch *tracker, double rate_hz)
+static void check_refusals(core_pitch *tracker, core_tables *tables)
 {
     static const double wrong[][2] = {{0.0, 100.0}, {100.0, 100.0}, {NAN, 100.0}, {100.0, NAN}};
     for (int k = 0; k < 4; k++)
-        expect(core_pitch_init(tracker, rate_hz, wrong[k][0], wrong[k][1], NULL) == CORE_ERR_RANGE,
+        expect(core_pitch_init(tracker, tables, wrong[k][0], wrong[k][1], NULL) == CORE_ERR_RANGE,
                "a range is a range");
-    expect(core_pitch_init(tracker, NAN, 50.0, 100.0, NULL) == CORE_ERR_RANGE, "a rate is a rate");
-    expect(core_pitch_size(0.0) == 0 && core_pitch_size(1e300) == 0, "0 is no rate");
+    expect(core_tables_init(tables, NAN) == CORE_ERR_RANGE, "a rate is a rate");
+    expect(core_tables_size(0.0) == 0 && core_tables_size(1e300) == 0, "0 is no rate");
 }
 
 static void run_script(script *s)
@@ -97,23 +97,25 @@ static void run_script(script *s)
     float *net = some_weights(core_pitch_weights());
     const float *weights = take(s, 3) ? net : NULL;
     listener *whole = malloc(sizeof *whole), *parts = malloc(sizeof *parts);
-    whole->tracker = dirty(core_pitch_size(rate_hz));
-    parts->tracker = dirty(core_pitch_size(rate_hz));
-    int status = core_pitch_init(whole->tracker, rate_hz, low_hz, high_hz, weights);
-    expect(status == core_pitch_init(parts->tracker, rate_hz, low_hz, high_hz, weights),
+    core_tables *tables = made_tables(rate_hz);
+    whole->tracker = dirty(core_pitch_size());
+    parts->tracker = dirty(core_pitch_size());
+    int status = core_pitch_init(whole->tracker, tables, low_hz, high_hz, weights);
+    expect(status == core_pitch_init(parts->tracker, tables, low_hz, high_hz, weights),
            "the same range is taken or refused");
     while (status == CORE_OK && s->left > 0) {
         for (uint32_t more = take(s, 12); more < 11 && s->left > 0; more++)
             feed_both(s, whole, parts, rate_hz);
         if (take(s, 4) == 0) {
             core_pitch_reset(whole->tracker);
-            memset(parts->tracker, 0x5A, core_pitch_size(rate_hz));
-            core_pitch_init(parts->tracker, rate_hz, low_hz, high_hz, weights);
+            memset(parts->tracker, 0x5A, core_pitch_size());
+            core_pitch_init(parts->tracker, tables, low_hz, high_hz, weights);
         }
     }
-    check_refusals(whole->tracker, rate_hz);
+    check_refusals(whole->tracker, tables);
     free(whole->tracker);
     free(parts->tracker);
+    free(tables);
     free(whole);
     free(parts);
     free(net);

@@ -34,6 +34,14 @@ static inline double take_rate(script *s)
     return rates[take(s, 7)];
 }
 
+/* The tables of a rate, as large as they must be. */
+static inline core_tables *made_tables(double rate_hz)
+{
+    core_tables *tables = malloc(core_tables_size(rate_hz));
+    expect(core_tables_init(tables, rate_hz) == CORE_OK, "a rate is a rate");
+    return tables;
+}
+
 static size_t take_length(script *s)
 {
     static const size_t lengths[] = {0, 1, 2, 63, 64, 65, 256, 257, 441, 1000, 2047, BLOCK_MOST};

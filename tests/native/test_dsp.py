@@ -36,21 +36,13 @@ def prints(request, tmp_path_factory):
     return run
 
 
-@pytest.mark.parametrize("n", [16, 32, 128, 512, 1024, 2048, 16384])
+@pytest.mark.parametrize("n", [16, 32, 128, 512, 1024, 2048, 8192])
 def test_the_spectrum_is_that_of_numpy(prints, n):
     x = np.random.default_rng(n).normal(size=n).astype(np.float32)
     re, im = prints("fft", n, x)
     expected = np.fft.rfft(x)
     assert re == pytest.approx(expected.real, abs=2e-6 * n)
     assert im == pytest.approx(expected.imag, abs=2e-6 * n)
-
-
-@pytest.mark.parametrize("n", [16, 256, 2048])
-def test_the_autocorrelation_is_that_of_the_samples(prints, n):
-    x = np.random.default_rng(n).normal(size=n)
-    (acf,) = prints("acf", n, np.abs(np.fft.rfft(x)).astype(np.float32) ** 2)
-    lags = [float(np.dot(x, np.roll(x, lag))) for lag in range(n // 2 + 1)]
-    assert acf == pytest.approx(lags, abs=1e-4 * n)
 
 
 @pytest.mark.parametrize("rate_hz", [16000, 22050, 44100, 44101, 44100.5, 48000, 96000])

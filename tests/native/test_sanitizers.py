@@ -59,7 +59,7 @@ def test_generated_scores_and_players_break_nothing(gcc, tmp_path, name):
     run([built_storm(gcc, tmp_path, name, (name, "tempo"))])
 
 
-DSP = ("dense", "fft", "resampler")
+DSP = ("dense", "fft", "resampler", "tables")
 
 
 @pytest.mark.parametrize(
