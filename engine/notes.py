@@ -1,5 +1,7 @@
 """Notes out of sound: which pitch, from when to when, how far off, how sure."""
 
+from math import isnan, log2
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -23,6 +25,11 @@ HEARD_NOTES = np.dtype(
     ]
 )
 """A note that began or ended; ``offset_sec`` is NaN while it sounds."""
+NO_NOTES = np.empty(0, HEARD_NOTES)
+"""What nearly every block of sound brings."""
+
+_Row = tuple[float, float, float, float, int, int]  # as ``NOTE_DTYPE`` has its fields
+_NOTE_ID = 4
 
 
 class NoteTaker:
@@ -49,7 +56,7 @@ class NoteTaker:
         self.notes = Notes(sample_rate_hz, learned("onset"))
         self._tuning = Tuning() if tuning is None else tuning
         self._told_pitch: dict[int, int] = {}  # of the notes that sound
-        self._rows: list[NDArray[np.void]] = []
+        self._rows: list[_Row] = []
 
     @property
     def settled_sec(self) -> float:
@@ -74,8 +81,7 @@ class NoteTaker:
 
     def take_in(self, rows: NDArray[np.void]) -> None:
         """Take in notes that the core has told already, (k,) structured ``NOTE_DTYPE``."""
-        if len(rows):
-            self._rows.append(rows)
+        self._rows += rows.tolist()
 
     def take(self) -> NDArray[np.void]:
         """The notes that began or ended since the last call; one that did both stands once.
@@ -86,14 +92,10 @@ class NoteTaker:
             The pitch of a note that was told stays; its ``cents`` may come better with its end.
         """
         if not self._rows:  # nearly always
-            return np.empty(0, HEARD_NOTES)
-        rows = np.concatenate(self._rows)
+            return NO_NOTES
+        latest = {row[_NOTE_ID]: row for row in self._rows}
         self._rows = []
-        latest = {int(row["id"]): row for row in rows}
-        out = np.empty(len(latest), HEARD_NOTES)
-        for place, (note_id, row) in enumerate(latest.items()):
-            out[place] = self._in_tuning(note_id, row)
-        return out
+        return np.array([self._in_tuning(row) for row in latest.values()], HEARD_NOTES)
 
     def reset(self) -> None:
         """Back to before the first sample."""
@@ -101,13 +103,12 @@ class NoteTaker:
         self._told_pitch.clear()
         self._rows = []
 
-    def _in_tuning(self, note_id: int, row: np.void) -> tuple[float, ...]:
-        f0_hz = float(row["f0_hz"])
+    def _in_tuning(self, row: _Row) -> tuple[float, ...]:
+        f0_hz, onset_sec, offset_sec, confidence, note_id, velocity = row
         pitch, cents = self._tuning.nearest(f0_hz)
         told = self._told_pitch.pop(note_id, pitch)
         if told != pitch:
-            pitch, cents = told, 1200.0 * float(np.log2(f0_hz / self._tuning.f0_hz(told)))
-        if np.isnan(row["offset_sec"]):
+            pitch, cents = told, 1200.0 * log2(f0_hz / self._tuning.f0_hz(told))
+        if isnan(offset_sec):
             self._told_pitch[note_id] = pitch
-        times = row["onset_sec"], row["offset_sec"]
-        return (note_id, pitch, cents, f0_hz, *times, row["velocity"], row["confidence"])
+        return (note_id, pitch, cents, f0_hz, onset_sec, offset_sec, velocity, confidence)

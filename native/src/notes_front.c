@@ -81,7 +81,7 @@ void notes_front_init(notes_front *self, const core_tables *tables)
     notes_front_reset(self);
 }
 
-static void add_bands(notes_front *self, const fft *transform, const float *window, size_t n,
+DSP_INLINE void add_bands(notes_front *self, const fft *transform, const float *window, size_t n,
                       const uint16_t *edges, size_t bands, float *power)
 {
     const float *x = self->ring + (LONG - n);
@@ -116,8 +116,8 @@ static inline float quick_log2(float x)
     return exponent + p;
 }
 
-DSP_CLONES static void tell(const float *power, const float *before, float scale, float *now,
-                            float *rise)
+DSP_INLINE void tell(const float *power, const float *before, float scale, float *now,
+                     float *rise)
 {
     for (size_t k = 0; k < BANDS; k++) {
         float level = LOG_SCALE * quick_log2(power[k] * scale + FLOOR);
@@ -140,7 +140,7 @@ static void follow_loud(notes_front *self, float level)
     self->loud = self->loud > LOUD_FLOOR ? self->loud : LOUD_FLOOR;
 }
 
-static void make_features(notes_front *self, hop_features *out)
+DSP_CLONES static void make_features(notes_front *self, hop_features *out)
 {
     const float *hop = self->ring + (LONG - HOP);
     float sum = 0.0f, bright = 0.0f, mean = 0.0f, last = self->last;
