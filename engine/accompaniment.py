@@ -134,7 +134,7 @@ class Accompaniment:
             self._velocity += VELOCITY_SHARE * (event.value - self._velocity)
         if self._mode != "tempo":
             for said in sorted(results, key=_is_verdict):
-                self._hear(said, event.time_sec)
+                self._hear(said, event.time_sec, is_renamed=event.kind == Kind.RENAMED)
         return self.advance(event.time_sec)
 
     def advance(self, now_sec: float) -> list[Cue]:
@@ -148,12 +148,14 @@ class Accompaniment:
                 cues.append(self._cue(note, onset_sec))
         return cues
 
-    def _hear(self, said: Result, time_sec: float) -> None:
-        """Go where the player is."""
+    def _hear(self, said: Result, time_sec: float, *, is_renamed: bool) -> None:
+        """Go where the player is; a note told by another pitch may have got there only now."""
         if isinstance(said, Position):
             if self._mode == "follow":
                 self._reached = bisect_left(self._moment_beat, said.beat)
-        elif isinstance(said, Verdict) and said.score_index >= 0 and not said.is_revision:
+        elif isinstance(said, Verdict) and said.score_index >= 0:
+            if said.is_revision and not is_renamed:
+                return
             place = self._moment_of[said.score_index]
             if self._is_beat[said.score_index] and self._is_new(place, said.result):
                 self._arrive(place, time_sec)

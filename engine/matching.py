@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.errors import RuleError
+from native.errors import RangeError
 from native.follower import (
     FERMATA,
     GRACE,
@@ -151,6 +152,19 @@ class ScoreFollower:
             raise RuleError(f"velocity must be 0..127, got {velocity}")
         told = self._native.process(pitch, onset_sec)
         return _new(Match, told if self._rows is None else self._in_rows(*told))
+
+    def take_back(self) -> None:
+        """Take the last note back: the next call of :meth:`note_on` tells it again.
+
+        Raises
+        ------
+        RuleError
+            If there is none, or it was taken back already.
+        """
+        try:
+            self._native.take_back()
+        except RangeError as error:
+            raise RuleError(str(error)) from None
 
     def advance(self, now_sec: float) -> Progress:
         """Let time pass without a note; a time before the latest changes nothing.

@@ -26,6 +26,8 @@ Result = Verdict | Position | Remark
 
 MODES = ("tempo", "follow", "wait")
 NOTE_ON, TICK, END = int(Kind.NOTE_ON), int(Kind.TICK), int(Kind.END)  # asked once a note
+RENAMED, CENTS = int(Kind.RENAMED), int(Kind.CENTS)
+SAME_NOTE_SEC = 0.05  # two notes are farther apart, two readings of a sound card's clock nearer
 
 
 class Performance:
@@ -74,6 +76,7 @@ class Performance:
         self._expected = ExpectedPitches(score.notes, self._moments, due_sec)
         self._place = self._judge.place
         self._now_sec = float("-inf")
+        self._last_note = (self._now_sec, -1)  # when it began, and its pitch
         self.deadline_sec = self._judge.deadline_sec
         self.total_notes = self._moments.n_keys
         self.notes_played = 0
@@ -140,7 +143,8 @@ class Performance:
         Parameters
         ----------
         event : Event
-            In order of arrival. What was said to be missed by a later time stays missed.
+            In order of arrival. What was said to be missed by a later time stays missed. A note
+            that is renamed is judged again while it is the last one.
 
         Returns
         -------
@@ -166,6 +170,15 @@ class Performance:
         if kind == NOTE_ON and value:  # velocity 0 is a note-off, as in MIDI
             results = [*judge.note_on(number, time_sec, self._now_sec)]
             self.notes_played += 1
+            self._last_note = time_sec, number
+        elif kind == RENAMED:
+            onset_sec, pitch = self._last_note
+            if pitch != value or abs(time_sec - onset_sec) > SAME_NOTE_SEC:
+                return []
+            self._last_note = onset_sec, number
+            results = [*judge.rename(number, onset_sec)]
+        elif kind == CENTS:
+            return []
         elif kind == END:
             results = [*judge.finish(self._now_sec)]
             self.has_ended, self.deadline_sec = True, float("inf")

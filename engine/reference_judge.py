@@ -69,6 +69,17 @@ class Taken:
     excuse: Ornament | None = None
 
 
+@dataclass
+class Last:
+    """What the last note changed, until the next one comes."""
+
+    key: int
+    pitch: int
+    lag_sec: float
+    place: int
+    is_final: bool = False  # an ornament's, or another note's verdict hangs on it
+
+
 class TempoJudge:
     """Pairs each played note with the expected one of its pitch that is nearest in time.
 
@@ -111,6 +122,7 @@ class TempoJudge:
         self._wrong_by: dict[int, tuple[int, int]] = {}
         self._begun_sec: dict[int, float] = {}
         self._lag_sec = 0.0
+        self._last = Last(NOBODY, NOBODY, 0.0, 0, is_final=True)
         self.place = 0
 
     @property
@@ -126,6 +138,7 @@ class TempoJudge:
     def note_on(self, played_index: int, pitch: int, onset_sec: float) -> list[Verdict]:
         """Judge one played note."""
         self._notes_played = played_index + 1
+        self._last = Last(NOBODY, pitch, self._lag_sec, self.place)
         key, gap_sec = self._nearest_of_pitch(pitch, onset_sec)
         ornament = self._sounding(pitch, onset_sec)
         if key != NOBODY and (ornament is None or self._is_due(key, ornament, onset_sec)):
@@ -135,8 +148,26 @@ class TempoJudge:
             return [self._adorn(ornament, played_index, pitch, onset_sec, key)]
         return [self._refuse(played_index, pitch, onset_sec)]
 
+    def rename(self, played_index: int, pitch: int, onset_sec: float) -> list[Verdict]:
+        """The last note was of another pitch, unless another note's verdict hangs on it."""
+        if self._last.is_final or pitch == self._last.pitch:
+            return []
+        key, self._lag_sec, self.place = self._last.key, self._last.lag_sec, self._last.place
+        if key != NOBODY:
+            self._wrong_by.pop(key, None)
+            self._taken[key] = Taken()
+            moment = self._moments.of_note[key]
+            if all(self._taken[k].played_index == NOBODY for k in self._moments.keys[moment]):
+                self._begun_sec.pop(moment, None)
+            self._next_deadline = 0
+        return [
+            said._replace(is_revision=True) for said in self.note_on(played_index, pitch, onset_sec)
+        ]
+
     def _accept(self, key: int, taken: Taken, pitch: int, onset_sec: float) -> list[Verdict]:
         before, self._taken[key] = self._taken[key], taken
+        self._last.key = key
+        self._last.is_final = before.played_index != NOBODY or key in self._wrong_by
         onset_sec = self._beginning_sec(key, onset_sec)
         verdicts = [self._time(key, taken.played_index, pitch, onset_sec)]
         if before.played_index != NOBODY and before.excuse is not None:
@@ -152,6 +183,7 @@ class TempoJudge:
         self, ornament: Ornament, played_index: int, pitch: int, onset_sec: float, key: int
     ) -> Verdict:
         """A note that an ornament allows; it may turn out to be the key, come early."""
+        self._last.is_final = True
         is_free = self._taken[ornament.key].played_index == NOBODY
         if is_free and ornament.begun_sec != ornament.begun_sec:
             ornament.begun_sec = onset_sec
@@ -251,6 +283,7 @@ class TempoJudge:
             return extra(played_index, pitch)
         key = min(self._open_keys(moment), key=lambda k: abs(self._pitch[k] - pitch))
         self._wrong_by[key] = (played_index, pitch)
+        self._last.key = key
         timing_sec = onset_sec - self._due_sec[moment]
         return Verdict(WRONG_NOTE, played_index, key, pitch, timing_sec, POINTS[WRONG_NOTE])
 

@@ -129,6 +129,17 @@ class Follower:
             next_sigma,
         )
 
+    def take_back(self) -> None:
+        """Take the last note back, as if it had not been played; once a note.
+
+        Raises
+        ------
+        RangeError
+            If there is none, or it was taken back already.
+        """
+        if lib.core_follower_take_back(self._self):
+            raise RangeError("there is no note to take back")
+
     def advance(self, now_sec: float) -> tuple[float, float, list[int]]:
         """Let time pass: position, tempo, missed."""
         if lib.core_follower_advance(self._self, now_sec, self._out) != lib.CORE_OK:

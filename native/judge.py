@@ -122,6 +122,14 @@ class Judge(Generic[V]):
             return told + self.advance(now_sec) + self.note_on(pitch, onset_sec, now_sec)
         return told
 
+    def rename(self, pitch: int, onset_sec: float) -> list[V]:
+        """The last note was of another pitch: its verdict anew, where it can still be changed."""
+        if lib.core_judge_rename(self._self, pitch, onset_sec, self._out):
+            raise RangeError(
+                f"pitch must be 0..127 and onset_sec finite, got {pitch} and {onset_sec}"
+            )
+        return self._told()
+
     def advance(self, now_sec: float) -> list[V]:
         """Tell what is missed by now."""
         return self._missed(lib.core_judge_advance, now_sec)

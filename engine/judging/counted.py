@@ -19,6 +19,8 @@ class UncountedJudge(Protocol):
 
     def note_on(self, played_index: int, pitch: int, onset_sec: float) -> Sequence[Told]: ...
 
+    def rename(self, played_index: int, pitch: int, onset_sec: float) -> Sequence[Told]: ...
+
     def advance(self, now_sec: float) -> Sequence[Told]: ...
 
     def finish(self, now_sec: float) -> Sequence[Told]: ...
@@ -59,6 +61,10 @@ class CountedJudge(Tally):
         told += self._judge.note_on(self._notes_played, pitch, onset_sec)
         self._notes_played += 1
         return self._counted(told)
+
+    def rename(self, pitch: int, onset_sec: float) -> list[Told]:
+        """The last note was of another pitch."""
+        return self._counted(self._judge.rename(self._notes_played - 1, pitch, onset_sec))
 
     def advance(self, now_sec: float) -> list[Told]:
         """Tell what is missed by now."""

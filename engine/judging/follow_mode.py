@@ -92,6 +92,27 @@ class FollowJudge:
         onset_sec = max(onset_sec, self._now_sec)  # a follower never goes back
         self._pauses.append((onset_sec - self._now_sec if self._given else 0.0, onset_sec))
         self._now_sec = onset_sec
+        return self._follow(played_index, pitch, onset_sec)
+
+    def rename(self, played_index: int, pitch: int, onset_sec: float) -> list[Told]:
+        """The last note was of another pitch."""
+        given = self._given.get(played_index)
+        if given is None:
+            return []
+        if given.key != NOWHERE:
+            self._beat.forget(played_index)
+            self._meant.take_back(played_index, given.key)
+        self._follower.take_back()
+        told = self._follow(played_index, pitch, given.onset_sec)
+        return [
+            said._replace(is_revision=True)
+            if isinstance(said, Verdict) and said.played_index == played_index
+            else said
+            for said in told
+        ]
+
+    def _follow(self, played_index: int, pitch: int, onset_sec: float) -> list[Told]:
+        """Take a note for what the follower makes of it."""
         match = self._follower.note_on(pitch, onset_sec)
         told: list[Told] = []
         if match.jump:

@@ -36,6 +36,13 @@ class Meant:
         self._played.add(key)
         return self._wrong_by.pop(key, NOWHERE)
 
+    def take_back(self, played_index: int, key: int) -> None:
+        """A note was not what it was taken for."""
+        if self._wrong_by.get(key) == played_index:
+            del self._wrong_by[key]
+        else:
+            self._played.discard(key)
+
     def give_up(self, key: int) -> bool:
         """A key will not be struck any more; returns whether that is to be told."""
         if key in self._played:

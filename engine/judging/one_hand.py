@@ -114,6 +114,17 @@ class OneHandJudge:
         self._notes_judged += 1
         place = self._judge.place
         verdicts = self._told(self._judge.note_on(pitch, onset_sec, now_sec))
+        return self._taken_in(verdicts, place, onset_sec)
+
+    def rename(self, pitch: int, onset_sec: float) -> list[Told]:
+        """The last note was of another pitch; the other hand's stays that hand's."""
+        if self._played_index.get(self._notes_judged - 1) != self._notes_played - 1:
+            return []
+        place = self._judge.place
+        return self._taken_in(self._told(self._judge.rename(pitch, onset_sec)), place, onset_sec)
+
+    def _taken_in(self, verdicts: list[Told], place: int, onset_sec: float) -> list[Told]:
+        """Know which notes were taken, and whether the player went on from ``place``."""
         self._move(place, onset_sec)
         for said in verdicts:
             if not isinstance(said, Verdict) or said.is_ornament:

@@ -185,7 +185,7 @@ class Tally:
         self._counts: Counter[str] = Counter()
         self._n_standing = [0] * n_score_notes  # verdicts on each note
         self._is_excused = bytearray(n_score_notes)
-        self._given: dict[int, tuple[str, int, int]] = {}
+        self._given: dict[int, tuple[str, int, int, int]] = {}
 
     def add(self, verdict: Verdict) -> bool:
         """Take in one verdict; a revision replaces what was given to that note before.
@@ -193,15 +193,15 @@ class Tally:
         Returns whether it was taken in: a revision of a note too long ago, or one that says
         nothing new, is not.
         """
-        result, played_index, score_index = verdict[:3]
+        result, played_index, score_index, pitch = verdict[:4]
         result = ADORNED if verdict.is_ornament else result
         if verdict.is_revision:
             old = self._given.get(played_index)
-            if old is None or (old[0], old[2]) == (result, score_index):
+            if old is None or (old[0], *old[2:]) == (result, score_index, pitch):
                 return False
-            self._stand(*old, -1)
+            self._stand(*old[:3], -1)
         if played_index >= 0:
-            self._given[played_index] = (result, verdict.points, score_index)
+            self._given[played_index] = (result, verdict.points, score_index, pitch)
             self._given.pop(played_index - REVISABLE_NOTES, None)
         self._stand(result, verdict.points, score_index, 1)
         return True

@@ -34,6 +34,7 @@ class WaitJudge:
         self._is_grace: list[bool] = notes["is_grace"].tolist()
         self._ornaments = WaitingOrnaments(notes, moments)
         self._held_back = (NOBODY, NOBODY)  # a note of an ornament that may be an awaited key
+        self._is_refused = False  # the last note
         self.deadline_sec = INF
         self.place = -1
         self._go_on()
@@ -45,6 +46,7 @@ class WaitJudge:
 
     def note_on(self, played_index: int, pitch: int, onset_sec: float) -> list[Verdict]:
         """Judge one played note."""
+        self._is_refused = False
         key = self._awaited_key(pitch)
         ornament = self._ornaments.allowing(pitch)
         if ornament and key not in (NOBODY, ornament.key) and ornament.is_amid(pitch, onset_sec):
@@ -59,6 +61,14 @@ class WaitJudge:
             verdict = _verdict(CORRECT, played_index, ornament.key, pitch)
             return [*verdicts, verdict._replace(points=0)]
         return [*verdicts, self._refuse(played_index, pitch)]
+
+    def rename(self, played_index: int, pitch: int, onset_sec: float) -> list[Verdict]:
+        """The last note was of another pitch; what the music went on from stays right."""
+        if not self._is_refused:
+            return []
+        return [
+            said._replace(is_revision=True) for said in self.note_on(played_index, pitch, onset_sec)
+        ]
 
     def advance(self, now_sec: float) -> list[Verdict]:
         """Tell of a note held back that it was the one waited for; nothing is ever missed."""
@@ -111,6 +121,7 @@ class WaitJudge:
         return _verdict(CORRECT, played_index, key, self._pitch[key])
 
     def _refuse(self, played_index: int, pitch: int) -> Verdict:
+        self._is_refused = True
         if not self._awaited:
             return extra(played_index, pitch, reasons=CERTAIN)
         meant = min(self._awaited, key=lambda k: abs(self._pitch[k] - pitch))

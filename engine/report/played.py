@@ -93,6 +93,8 @@ class _Hearing:
             self._notes.append((value, time_sec))
         elif kind in (Kind.NOTE_ON, Kind.NOTE_OFF):
             self._release(number, time_sec)
+        elif kind == Kind.RENAMED and value in self._down:
+            self._down[number] = self._down.pop(value)
         elif kind == Kind.CONTROL and number == SUSTAIN_PEDAL:
             self._is_pedal_down = value >= PEDAL_DOWN
 

@@ -184,6 +184,14 @@ int core_follower_init(core_follower *self, const core_score_note *notes, size_t
  */
 int core_follower_process(core_follower *self, int32_t pitch, double onset_sec, core_match *out);
 
+/* Take the last note back, as if it had not been played; what was said of it and of missed notes
+ * was said, and is revised with the next note or not said again.
+ *   self  in/out
+ * Returns CORE_OK, or CORE_ERR_RANGE if there is none, or it was taken back (self untouched).
+ * Memory: none.  Real-time: safe.  Threads: one at a time.
+ */
+int core_follower_take_back(core_follower *self);
+
 /* Let time pass without a note; never changes the answers of later notes.
  *   self     in/out
  *   now_sec  in   seconds, at most CORE_SECONDS either way; a time before the latest is taken as
@@ -313,6 +321,19 @@ int core_judge_init(core_judge *self, const core_moment *moments, size_t n_momen
  */
 int core_judge_note_on(core_judge *self, int32_t pitch, double onset_sec, double now_sec,
                        core_judged *out);
+
+/* The last note was of another pitch than it was told with.
+ *   self       in/out
+ *   pitch      in   0..127
+ *   onset_sec  in   seconds, finite; when it began
+ *   out        out  what it told: nothing where there is no last note, that is its pitch, an
+ *                   ornament allowed it, or it changed another note's verdict; else its verdict,
+ *                   as a revision
+ * Returns CORE_OK, or CORE_ERR_RANGE (self and out untouched).
+ * Memory: none.  Real-time: safe, but that it looks for the next deadline from the first moment.
+ * Threads: one at a time.
+ */
+int core_judge_rename(core_judge *self, int32_t pitch, double onset_sec, core_judged *out);
 
 /* Let time pass without a note.
  *   self     in/out

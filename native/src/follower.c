@@ -1,4 +1,5 @@
 /* The follower's contract of core.h: construction, one note, one instant, reset. */
+#include <stddef.h>
 #include <string.h>
 
 #include "exact_math.h"
@@ -10,10 +11,14 @@ static size_t aligned(size_t bytes)
     return (bytes + 7) / 8 * 8;
 }
 
+#define COURSE_BEGIN offsetof(core_follower, now)
+#define COURSE_BYTES (offsetof(core_follower, kept) - COURSE_BEGIN)
+
 size_t core_follower_size(const core_score_note *notes, size_t n)
 {
     size_t size = follower_score_size(notes, n);
-    return size ? aligned(sizeof(core_follower)) + aligned(8 * n) + size : 0;
+    size_t own = aligned(sizeof(core_follower)) + aligned(COURSE_BYTES);
+    return size ? own + aligned(8 * n) + size : 0;
 }
 
 int core_follower_init(core_follower *self, const core_score_note *notes, size_t n)
@@ -21,6 +26,8 @@ int core_follower_init(core_follower *self, const core_score_note *notes, size_t
     if (!follower_score_size(notes, n))
         return CORE_ERR_RANGE;
     char *rest = (char *)self + aligned(sizeof *self);
+    self->kept = rest;
+    rest += aligned(COURSE_BYTES);
     self->played_at = (int32_t *)rest;
     self->missed_at = self->played_at + n;
     follower_score_init(&self->score, rest + aligned(8 * n), notes, n);
@@ -52,7 +59,7 @@ void core_follower_reset(core_follower *self)
     for (int i = 0; i < ANSWERS; i++)
         self->recent[i] = -1;
     self->count = 1;
-    self->played = 0;
+    self->played = self->is_kept = 0;
     self->now_sec = self->last_sec = -INFINITY;
     self->open = (sweep){.pass = -1};
     self->left = (sweep){.pass = NEVER};
@@ -130,6 +137,8 @@ static void answer(core_follower *self, int32_t pitch, core_match *out)
     const token *best = self->now;
     shift_in(self->told, ANSWERS, best->answer[0]);
     shift_in(self->reached, ANSWERS + 1, best->moment);
+    if (best->answer[0] >= 0)
+        self->marked_before = self->played_at[self->score.note_slot[best->answer[0]]];
     mark(self, best->answer[0], self->played);
     revise(self, out);
     out->index = best->answer[0];
@@ -160,6 +169,8 @@ int core_follower_process(core_follower *self, int32_t pitch, double onset_sec, 
     if (pitch < 0 || pitch >= PITCHES || !(fabs(onset_sec) <= CORE_SECONDS))
         return CORE_ERR_RANGE;
     double now = onset_sec > self->last_sec ? onset_sec : self->last_sec;
+    memcpy(self->kept, (char *)self + COURSE_BEGIN, COURSE_BYTES);
+    self->is_kept = 1;
     clear(out);
     follower_step(self, pitch, now);
     self->last_sec = now;
@@ -171,6 +182,25 @@ int core_follower_process(core_follower *self, int32_t pitch, double onset_sec, 
     shift_in(self->recent, ANSWERS, pitch);
     self->played++;
     follower_missed(self, out);
+    return CORE_OK;
+}
+
+int core_follower_take_back(core_follower *self)
+{
+    if (!self->is_kept)
+        return CORE_ERR_RANGE;
+    int32_t note = self->told[0], later[ANSWERS - 1];
+    double now_sec = self->now_sec;
+    sweep open = self->open;
+    memcpy(later, self->told + 1, sizeof later);
+    if (note >= 0)
+        mark(self, note, self->marked_before);
+    memcpy((char *)self + COURSE_BEGIN, self->kept, COURSE_BYTES);
+    memcpy(self->told, later, sizeof later); /* its revisions were told */
+    self->now_sec = now_sec;
+    if (self->open.pass == open.pass && self->open.next > open.next)
+        self->open.next = open.next;
+    self->is_kept = 0;
     return CORE_OK;
 }
 

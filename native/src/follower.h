@@ -117,10 +117,10 @@ typedef struct {
 
 struct core_follower {
     score score;
-    token beam[2][BEAM];   /* of the last note and of the one before */
-    token *now, *before;   /* which is which; the best hypothesis is the first */
-    token previous_best;   /* the best before the last note, with that note's cost */
     candidate candidates[CANDIDATES];
+    token beam[2][BEAM];   /* of the last note and of the one before */
+    token *now, *before;   /* which is which; the best hypothesis is the first. From here ... */
+    token previous_best;   /* the best before the last note, with that note's cost */
     int32_t count, proposed;
     double best_cost;          /* of the candidates so far */
     int32_t played;            /* notes taken in */
@@ -132,6 +132,9 @@ struct core_follower {
     beat beat_now;
     beat beat_before[ANSWERS]; /* before each of the last notes, by its number ... */
     told_note fed[ANSWERS];    /* ... and what was fed then */
+    void *kept;                /* ... to here, as it was before the last note; in case it is ... */
+    int32_t is_kept;           /* ... taken back: 1 if it can be */
+    int32_t marked_before;     /* what stood in played_at where the last note stands */
     int32_t *played_at;        /* (slots,) the last note told to be it, or NEVER */
     int32_t *missed_at;        /* (slots,) the note before which it was told missed, or NEVER */
 };

@@ -30,6 +30,8 @@ void core_judge_reset(core_judge *self)
     judge_reset_ornaments(self);
     self->next_deadline = self->next_end = self->place = 0;
     self->lag_sec = 0.0;
+    self->last = (last_note){0.0, 0, NO_ONE, NO_ONE, 1};
+    self->is_renaming = 0;
     self->notes_played = self->points = self->n_reached = 0;
     memset(self->counts, 0, sizeof self->counts);
     memset(self->given, 0, sizeof self->given);
@@ -198,6 +200,7 @@ static void refuse(core_judge *self, int32_t pitch, double onset_sec, core_judge
         judge_tell_extra(self, out, self->notes_played, pitch);
         return;
     }
+    self->last.key = (int32_t)(k - self->keys);
     k->wrong_by = self->notes_played;
     k->wrong_pitch = (uint8_t)pitch;
     double timing_sec = onset_sec - self->moments[k->moment].rule.due_sec;
@@ -238,6 +241,8 @@ static void accept(core_judge *self, key *k, double gap_sec, double onset_sec, i
     moment *m = &self->moments[k->moment];
     int32_t before = k->taken_by, slip = k->wrong_by, excused_by = k->excused_by;
     m->untaken -= before == NO_ONE;
+    self->last.key = (int32_t)(k - self->keys);
+    self->last.is_final = before != NO_ONE || slip != NO_ONE;
     onset_sec = beginning_sec(self, k, onset_sec);
     double timing_sec = onset_sec - m->rule.due_sec;
     k->taken_by = self->notes_played;
@@ -264,6 +269,7 @@ static void adorn(core_judge *self, int32_t index, int32_t pitch, double onset_s
                   core_judged *out)
 {
     ornament *o = &self->ornaments[index];
+    self->last.is_final = 1;
     if (self->keys[o->key].taken_by == NO_ONE && isnan(o->begun_sec))
         o->begun_sec = onset_sec;
     if (k) {
@@ -281,6 +287,41 @@ static int is_due(const core_judge *self, const key *k, int32_t index, double on
     const core_moment *rule = &self->moments[k->moment].rule;
     return k->is_grace || &self->keys[self->ornaments[index].key] == k ||
            onset_sec - rule->due_sec >= -rule->on_time_sec;
+}
+
+static void take_in(core_judge *self, int32_t pitch, double onset_sec, core_judged *out)
+{
+    double gap_sec;
+    key *k = nearest_key(self, pitch, onset_sec, &gap_sec);
+    int32_t index = judge_sounding(self, pitch, onset_sec);
+    self->last = (last_note){self->lag_sec, self->place, pitch, NO_ONE, 0};
+    if (k && (index == NO_ONE || is_due(self, k, index, onset_sec)))
+        accept(self, k, gap_sec, onset_sec, index, out);
+    else if (index != NO_ONE)
+        adorn(self, index, pitch, onset_sec, k, out);
+    else
+        refuse(self, pitch, onset_sec, out);
+    self->notes_played++;
+}
+
+/* What the last note took, or stood wrong on, may be played again; if its time has gone by, it will
+ * be missed. */
+static void take_back(core_judge *self)
+{
+    self->lag_sec = self->last.lag_sec;
+    self->place = self->last.place;
+    if (self->last.key == NO_ONE)
+        return;
+    key *k = &self->keys[self->last.key];
+    moment *m = &self->moments[k->moment];
+    m->untaken += k->taken_by != NO_ONE;
+    k->taken_by = k->wrong_by = k->excused_by = NO_ONE;
+    k->gap_sec = INFINITY;
+    if (m->untaken == m[1].first_key - m->first_key)
+        m->begun_sec = NAN;
+    self->n_reached -= k->is_reached;
+    k->is_reached = 0;
+    self->next_deadline = 0;
 }
 
 /* ---- verbs ---- */
@@ -306,16 +347,22 @@ int core_judge_note_on(core_judge *self, int32_t pitch, double onset_sec, double
     out->verdict_count = 0;
     if (!give_up_until(self, now_sec, out))
         return answer(self, 0, out);
-    double gap_sec;
-    key *k = nearest_key(self, pitch, onset_sec, &gap_sec);
-    int32_t index = judge_sounding(self, pitch, onset_sec);
-    if (k && (index == NO_ONE || is_due(self, k, index, onset_sec)))
-        accept(self, k, gap_sec, onset_sec, index, out);
-    else if (index != NO_ONE)
-        adorn(self, index, pitch, onset_sec, k, out);
-    else
-        refuse(self, pitch, onset_sec, out);
-    self->notes_played++;
+    take_in(self, pitch, onset_sec, out);
+    return answer(self, 1, out);
+}
+
+int core_judge_rename(core_judge *self, int32_t pitch, double onset_sec, core_judged *out)
+{
+    if (pitch < 0 || pitch >= PITCHES || !isfinite(onset_sec))
+        return CORE_ERR_RANGE;
+    out->verdict_count = 0;
+    if (!self->last.is_final && pitch != self->last.pitch) {
+        take_back(self);
+        self->notes_played--;
+        self->is_renaming = 1;
+        take_in(self, pitch, onset_sec, out);
+        self->is_renaming = 0;
+    }
     return answer(self, 1, out);
 }
 

@@ -51,6 +51,14 @@ typedef struct {
     int32_t at; /* a key, where rows lie by pitch; a moment, where they lie by deadline */
 } row;
 
+/* What the last note changed: a better name for it takes that back. */
+typedef struct {
+    double lag_sec;
+    int32_t place, pitch;
+    int32_t key;      /* what it took or stood wrong on, or NO_ONE */
+    int32_t is_final; /* 1: an ornament's, or another note's verdict hangs on it */
+} last_note;
+
 struct core_judge {
     moment *moments; /* one more than there are: the last ends the keys of the one before */
     key *keys;
@@ -62,6 +70,8 @@ struct core_judge {
     int32_t spans_of[PITCHES + 1]; /* the first span of each pitch */
     int32_t next_deadline, next_end, place;
     double lag_sec;
+    last_note last;
+    int32_t is_renaming;
     int32_t notes_played, points, n_reached, counts[GIVEN_RESULTS];
     uint8_t given[REVISABLE_NOTES]; /* results of the latest notes */
 };

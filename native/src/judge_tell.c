@@ -9,7 +9,10 @@ static const int32_t POINTS[GIVEN_RESULTS] = {10, 5, 5, 0, 0, 0, 0};
 static int is_taken_back(core_judge *self, int32_t played, int32_t result)
 {
     int32_t old = self->given[played % REVISABLE_NOTES];
-    if (self->notes_played - played >= REVISABLE_NOTES || old == result)
+    if (self->notes_played - played >= REVISABLE_NOTES)
+        return 0;
+    int is_renamed = self->is_renaming && played == self->notes_played;
+    if (old == result && !is_renamed)
         return 0;
     self->counts[old]--;
     self->points -= POINTS[old];
@@ -19,6 +22,7 @@ static int is_taken_back(core_judge *self, int32_t played, int32_t result)
 static void tell(core_judge *self, core_judged *out, core_verdict v)
 {
     int32_t result = v.result;
+    v.is_revision |= self->is_renaming;
     if (v.is_revision && !is_taken_back(self, v.played_index, result))
         return;
     v.points = POINTS[result];

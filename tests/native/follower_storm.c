@@ -88,6 +88,13 @@ static void play(core_follower *follower, const notes *score)
                "any note has a time or none");
         expect(core_follower_process(follower, 128, clock, &out) == CORE_ERR_RANGE, "128 is no key");
         expect(core_follower_process(follower, 60, NAN, &out) == CORE_ERR_RANGE, "NaN is no time");
+        if (draw(6) == 0) {
+            expect(core_follower_take_back(follower) == CORE_OK, "a note is taken back");
+            expect(core_follower_take_back(follower) == CORE_ERR_RANGE, "once");
+            expect(core_follower_process(follower, (int32_t)draw(128), clock, &out) == CORE_OK,
+                   "and told again");
+            check(&out, score->n, i);
+        }
         if (draw(5) == 0) {
             expect(core_follower_advance(follower, clock + draw_wait(), &out) == CORE_OK,
                    "time passes");

@@ -95,6 +95,12 @@ static void play(core_judge *judge, const score *s)
         } while (out.has_more);
         expect(core_judge_note_on(judge, 128, 0.0, 0.0, &out) == CORE_ERR_RANGE, "128 is no key");
         expect(core_judge_note_on(judge, 0, NAN, 0.0, &out) == CORE_ERR_RANGE, "NaN is no time");
+        if (draw(10) == 0) {
+            pitch = draw(5) ? pitch : (int32_t)draw(128);
+            expect(core_judge_rename(judge, pitch, onset_sec, &out) == CORE_OK, "a better name");
+            check(&out, s);
+            expect(core_judge_rename(judge, -1, 0.0, &out) == CORE_ERR_RANGE, "-1 is no key");
+        }
         if (draw(5) == 0) {
             expect(core_judge_advance(judge, now_sec += 0.1, &out) == CORE_OK, "time passes");
             check(&out, s); /* what there is more may as well come with the next call */

@@ -295,3 +295,54 @@ def test_memory_stays_the_same_over_eight_hours_of_playing():
         assert tracemalloc.get_traced_memory()[0] < settled + 10_000
     finally:
         tracemalloc.stop()
+
+
+@settings(max_examples=100, deadline=None)
+@given(scores_and_performances(), st.integers(0, 2**32))
+def test_a_note_taken_back_leaves_no_trace(case, seed):
+    score, rows = case
+    rng = np.random.default_rng(seed)
+    plain, mended = Follower(score), Follower(score)
+    for pitch, onset_sec in rows:
+        wrong = int(np.clip(pitch + rng.integers(-2, 3), 0, 127))
+        told = mended.process(wrong, onset_sec)
+        revisions, missed = told[3], told[6]
+        mended.take_back()
+        expected, found = plain.process(pitch, onset_sec), mended.process(pitch, onset_sec)
+        if revisions or missed:  # those were told, and what follows is told of them
+            break
+        assert repr(found) == repr(expected)
+
+
+def test_what_a_note_taken_back_revised_is_revised_again():
+    """The second note, a ghost, makes the first another one; the true one makes it the first."""
+    rng = np.random.default_rng(3)
+    score = small_score(rng, 60, 4, 1.0)
+    plain, mended = Follower(score), Follower(score)
+    standing, truth = {}, {}
+    for k, (pitch, onset_sec) in enumerate(play_roughly(rng, score, 60)):
+        for follower, answers, pitches in (
+            (plain, truth, [pitch]),
+            (mended, standing, [int(rng.integers(60, 64)), pitch]),
+        ):
+            for nth, played in enumerate(pitches):
+                if nth:
+                    follower.take_back()
+                told = follower.process(played, onset_sec)
+                answers.update(told[3])
+                answers[k] = told[0]
+    assert standing == truth
+
+
+def test_only_the_last_note_can_be_taken_back_and_once():
+    follower = Follower(scale_score(20))
+    with pytest.raises(RangeError, match="there is no note to take back"):
+        follower.take_back()
+    follower.process(60, 0.0)
+    follower.take_back()
+    with pytest.raises(RangeError, match="there is no note to take back"):
+        follower.take_back()
+    follower.process(60, 0.0)
+    follower.reset()
+    with pytest.raises(RangeError, match="there is no note to take back"):
+        follower.take_back()
