@@ -12,6 +12,7 @@ from native.notes import FRAME_DTYPE, MAX_SAMPLES, Notes
 BLOCK_SAMPLES = MAX_SAMPLES
 """At most in one call of :meth:`NoteTaker.process`."""
 
+RENAMED_CENTS = 58.0  # from the pitch told at which a note that sounds is told by another
 HEARD_NOTES = np.dtype(
     [
         ("id", "i4"),
@@ -24,7 +25,7 @@ HEARD_NOTES = np.dtype(
         ("confidence", "f8"),
     ]
 )
-"""A note that began or ended; ``offset_sec`` is NaN while it sounds."""
+"""A note that began, ended or is heard better; ``offset_sec`` is NaN while it sounds."""
 NO_NOTES = np.empty(0, HEARD_NOTES)
 """What nearly every block of sound brings."""
 
@@ -84,18 +85,21 @@ class NoteTaker:
         self._rows += rows.tolist()
 
     def take(self) -> NDArray[np.void]:
-        """The notes that began or ended since the last call; one that did both stands once.
+        """The notes that began, ended or were heard better since the last call, each once.
 
         Returns
         -------
         (k,) structured, ``HEARD_NOTES``
-            The pitch of a note that was told stays; its ``cents`` may come better with its end.
+            A note that sounds is told again where it has settled on another pitch; with its end
+            come the pitch and the cents of all of it. ``cents`` are -50 to 50, or as far as the
+            tuning's pitches lie apart.
         """
         if not self._rows:  # nearly always
             return NO_NOTES
         latest = {row[_NOTE_ID]: row for row in self._rows}
         self._rows = []
-        return np.array([self._in_tuning(row) for row in latest.values()], HEARD_NOTES)
+        told = [self._in_tuning(row) for row in latest.values()]
+        return np.array([row for row in told if row is not None], HEARD_NOTES)
 
     def reset(self) -> None:
         """Back to before the first sample."""
@@ -103,12 +107,18 @@ class NoteTaker:
         self._told_pitch.clear()
         self._rows = []
 
-    def _in_tuning(self, row: _Row) -> tuple[float, ...]:
+    def _in_tuning(self, row: _Row) -> tuple[float, ...] | None:
+        """A row as it is told; None where a note that sounds is still what was told of it."""
         f0_hz, onset_sec, offset_sec, confidence, note_id, velocity = row
         pitch, cents = self._tuning.nearest(f0_hz)
-        told = self._told_pitch.pop(note_id, pitch)
-        if told != pitch:
-            pitch, cents = told, 1200.0 * log2(f0_hz / self._tuning.f0_hz(told))
-        if isnan(offset_sec):
+        is_over = not isnan(offset_sec)
+        told = self._told_pitch.get(note_id)
+        if not is_over and told is not None:
+            off_cents = 1200.0 * log2(f0_hz / self._tuning.f0_hz(told))
+            if pitch == told or abs(off_cents) < RENAMED_CENTS:
+                return None
+        if is_over:
+            self._told_pitch.pop(note_id, None)
+        else:
             self._told_pitch[note_id] = pitch
         return (note_id, pitch, cents, f0_hz, onset_sec, offset_sec, velocity, confidence)

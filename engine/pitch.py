@@ -90,13 +90,15 @@ class PitchTracker:
         return np.concatenate([self._block(sound[at : at + BLOCK_SAMPLES]) for at in blocks])
 
     def take_notes(self) -> NDArray[np.void]:
-        """The notes that began or ended since the last call.
+        """The notes that began, ended or were heard better since the last call.
 
         Returns
         -------
         (k,) structured, :data:`engine.notes.HEARD_NOTES`
-            ``offset_sec`` is NaN of a note that still sounds; it stands again when it has ended.
-            Times are those of the sound, latency is taken off; what was told is not taken back.
+            ``offset_sec`` is NaN of a note that still sounds; it stands again when it has ended,
+            and before that where it settles on another ``pitch`` than was told: as a voice does
+            that scoops up to it. Times are those of the sound, latency is taken off; no note that
+            was told is taken back, nor its onset.
         """
         return self._notes.take()
 

@@ -9,12 +9,12 @@ F32 = NDArray[np.float32]
 
 
 class HeardNote(NamedTuple):
-    """A note that the microphone heard begin or end.
+    """A note that the microphone heard begin or end, or settle on another pitch than it told.
 
     Attributes
     ----------
     note_id : int
-        Counts the notes of the stream from 0; the same when it begins and when it ends.
+        Counts the notes of the stream from 0; the same whenever one is told.
     onset_sec : float
         When it began, in seconds since the first sample; latency is taken off already.
     pitch : int
@@ -22,7 +22,8 @@ class HeardNote(NamedTuple):
     velocity : int
         1 to 127, from the level of its attack.
     cents : float
-        How far off it is from the pitch in the chosen tuning, sharp positive; NaN where unknown.
+        How far off it is from the pitch in the chosen tuning, -50 to 50, sharp positive; NaN where
+        unknown.
     confidence : float
         The chance that it is right, 0 to 1.
     offset_sec : float or None
@@ -55,7 +56,10 @@ class Listener(Protocol):
     def settled_sec(self) -> float: ...
 
     def process(self, samples: F32) -> list[HeardNote]:
-        """Take in mono samples, full scale +-1, any number; say which notes began or ended."""
+        """Take in mono samples, full scale +-1, any number; say which notes began or ended.
+
+        A note that settles on another pitch than it was told with is told again as it sounds.
+        """
         ...
 
     def frames(self) -> NDArray[np.void]:

@@ -2,19 +2,33 @@
 
 from collections import deque
 from collections.abc import Callable, Iterable
+from math import inf, isnan
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from engine.listening.listener import F32, HeardNote
+from engine.listening.octaves import Octaves
 from engine.listening.own_sound import OwnSound
 from engine.notes import NoteTaker
 from engine.pitch import PITCH_FRAMES, PitchTracker
 from engine.tuning import Tuning
 
 Expected = Callable[[float], Iterable[int]]
-OCTAVE = 12
+DOUBT_SEC = 0.2  # after its onset a note is told whose octave was doubted, unless that changes
+ONSET = 4  # in a row
 KEPT_BLOCKS = 4096  # whose frames nobody asks for; over a minute of 20 ms
+
+Row = tuple[int, int, float, float, float, float, int, float]
+"""The fields of ``engine.notes.HEARD_NOTES``."""
+
+
+class _Told(NamedTuple):
+    """The pitch a note was heard with, and that it was told with; None: the machine's own."""
+
+    heard: int
+    written: int | None
 
 
 class MelodyListener:
@@ -30,7 +44,8 @@ class MelodyListener:
         What pitches and cents are told in; equal temperament from 440 Hz where absent.
     expected : callable, optional
         The pitches that the score expects around an instant of the stream. With it, one who
-        sings or plays in another octave is told in the octave that is written.
+        sings or plays in another octave is told in the octave that is written, and a note that
+        is heard an octave or a twelfth off what is expected is told only once that is sure.
 
     Attributes
     ----------
@@ -56,19 +71,30 @@ class MelodyListener:
         self._expected = expected
         self._own_sound = OwnSound()
         self._frames: deque[NDArray[np.void]] = deque(maxlen=KEPT_BLOCKS)
-        self._octaves = 0  # from what is heard to what is written
-        self._told: dict[int, int | None] = {}  # of notes that sound; None: the machine's own
+        self._octaves = Octaves()
+        self._told: dict[int, _Told] = {}  # of notes that sound
+        self._doubted: dict[int, Row] = {}  # not told yet
+        self._n_samples = 0
+        self._sample_rate_hz = sample_rate_hz
 
     @property
     def settled_sec(self) -> float:
         """Every note that began before this has been told, in seconds since the first sample."""
-        return self._tracker.settled_sec
+        doubted = (row[ONSET] for row in self._doubted.values())
+        return min(self._tracker.settled_sec, *doubted, inf)
 
     def process(self, samples: F32) -> list[HeardNote]:
         """Take in mono samples, full scale +-1, any number; say which notes began or ended."""
         self._frames.append(self._tracker.process(samples))
-        told = (self._tell(row) for row in self._tracker.take_notes().tolist())
-        return [note for note in told if note is not None]
+        self._n_samples += len(samples)
+        told: list[HeardNote] = []
+        for row in self._tracker.take_notes().tolist():
+            told += self._take_in(row)
+        if self._doubted:
+            now_sec = self._n_samples / self._sample_rate_hz
+            sure = [row for row in self._doubted.values() if now_sec - row[ONSET] > DOUBT_SEC]
+            told += [note for row in sure for note in self._tell(row)]
+        return told
 
     def frames(self) -> NDArray[np.void]:
         """The frames of pitch since the last call, (k,) structured ``PITCH_FRAMES``.
@@ -87,31 +113,45 @@ class MelodyListener:
         """Know what the machine itself sounds; a pitch of None is a click of the metronome."""
         self._own_sound.plays(pitch, onset_sec, offset_sec)
 
-    def _tell(
-        self, row: tuple[int, int, float, float, float, float, int, float]
-    ) -> HeardNote | None:
-        note_id, pitch, cents, _, onset_sec, offset_sec, velocity, confidence = row
-        has_ended = not np.isnan(offset_sec)
-        if note_id not in self._told:
-            self._told[note_id] = self._as_written(pitch, onset_sec)
-        written = self._told.pop(note_id) if has_ended else self._told[note_id]
-        if written is None:
-            return None
-        end_sec = offset_sec if has_ended else None
-        return HeardNote(note_id, onset_sec, written, velocity, cents, confidence, end_sec)
+    def _take_in(self, row: Row) -> list[HeardNote]:
+        """A note began, ended, or is heard better; all that is to be told of it now."""
+        note_id, pitch, _, _, onset_sec, offset_sec, *_ = row
+        is_new = note_id not in self._told
+        if (
+            is_new
+            and isnan(offset_sec)
+            and self._octaves.is_doubtful(pitch, self._wanted(onset_sec))
+        ):
+            self._doubted[note_id] = row
+            return []
+        return self._tell(row)
 
-    def _as_written(self, pitch: int, onset_sec: float) -> int | None:
+    def _tell(self, row: Row) -> list[HeardNote]:
+        note_id, pitch, cents, _, onset_sec, offset_sec, velocity, confidence = row
+        self._doubted.pop(note_id, None)
+        told = self._told.get(note_id)
+        notes: list[HeardNote] = []
+        if told is None or told.heard != pitch:
+            written = self._as_written(pitch, onset_sec, confidence)
+            if written is None and told is not None:
+                written = told.written  # what was the player's stays so
+            if written is not None and (told is None or told.written != written):
+                begun = HeardNote(note_id, onset_sec, written, velocity, cents, confidence, None)
+                notes.append(begun)
+            told = self._told[note_id] = _Told(pitch, written)
+        if not isnan(offset_sec):
+            del self._told[note_id]
+            if told.written is not None:
+                ended = onset_sec, told.written, velocity, cents, confidence, offset_sec
+                notes.append(HeardNote(note_id, *ended))
+        return notes
+
+    def _wanted(self, onset_sec: float) -> frozenset[int]:
+        return frozenset(self._expected(onset_sec)) if self._expected else frozenset()
+
+    def _as_written(self, pitch: int, onset_sec: float, confidence: float) -> int | None:
         """The pitch in the octave of the score; None where the machine itself sounds it."""
-        wanted = set(self._expected(onset_sec)) if self._expected else set()
+        wanted = self._wanted(onset_sec)
         if pitch not in wanted and self._own_sound.explains(pitch, onset_sec):
             return None  # nor does it say in which octave the player is
-        self._follow_octave(pitch, wanted)
-        return min(max(pitch + OCTAVE * self._octaves, 0), 127)
-
-    def _follow_octave(self, pitch: int, wanted: set[int]) -> None:
-        """Where this pitch stands written in one octave only, that is the player's octave."""
-        if pitch + OCTAVE * self._octaves in wanted:
-            return
-        octaves = {(other - pitch) // OCTAVE for other in wanted if (other - pitch) % OCTAVE == 0}
-        if octaves:
-            self._octaves = min(octaves, key=abs)
+        return self._octaves.place(pitch, wanted, confidence)

@@ -96,6 +96,8 @@ typedef struct {
     double center;      /* semitones; where the note stands now */
     double origin;      /* semitones of the middle bin */
     double last_sec;    /* its last frame */
+    double told;        /* semitones that were told last ... */
+    double told_sec;    /* ... and at which frame */
     float bins[BINS];   /* how sure its frames were, by pitch */
     float weight;       /* of all bins */
     float peak;         /* loudest level of its attack */

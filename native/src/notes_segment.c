@@ -2,7 +2,8 @@
  *
  * An attack opens a note, which is told once its pitch holds; so does a voice that sets in without
  * one.  A note also ends where its pitch goes elsewhere and stays: vibrato comes back, a glide does
- * not stay.  What was told is not taken back.
+ * not stay.  A note that was told stays, and its onset; its pitch is told again where it settles on
+ * another: a singer scoops up to a note, a tracker is an octave off at first.
  */
 #include <math.h>
 #include <string.h>
@@ -30,6 +31,14 @@
 #define LEAP 1.6
 #define SLOPE 0.45      /* semitones between the ends of a pitch that holds */
 #define MOVING_SEC 0.11 /* a pitch that moves for so long is told by its mean */
+#define SCOOP 2.6       /* semitones that a note may be scooped up by, without an onset ... */
+#define SCOOP_SEC 0.12  /* ... before so long after its own */
+#define WAVER_SEC 0.16  /* so soon after an onset another octave is the same note, told better */
+#define STRUCK_WAVER_SEC 0.1 /* likewise where an onset seems to lie between */
+#define RETOLD 0.1      /* semitones from what was told at which a pitch is told again ... */
+#define RETOLD_SEC 0.03 /* ... no sooner than so long after */
+#define GLIDE_FRAMES 4  /* over so many frames ... */
+#define GLIDE 0.15       /* ... a pitch that moves by so many semitones counts half */
 #define FOLLOW 0.05     /* share of a frame in where the note stands */
 #define ATTACK_SEC 0.07 /* the loudest of so long after an onset is its level */
 #define FULL_RMS 0.25   /* of an attack of velocity 127: 12 dB below full scale */
@@ -166,7 +175,19 @@ static int32_t velocity_of(float level)
     return velocity < 1.0 ? 1 : velocity > 127.0 ? 127 : (int32_t)(velocity + 0.5);
 }
 
-static void note_add(note_so_far *note, const note_frame *frame)
+/* How much a frame says of its note's pitch: less the more it moves. */
+static float frame_weight(const segmenter *self, const note_frame *frame, uint64_t back)
+{
+    double moved = 0.0;
+    if (back + GLIDE_FRAMES < self->frames && back + GLIDE_FRAMES < PAST) {
+        const note_frame *before = past_frame(self, back + GLIDE_FRAMES);
+        if (before->is_voiced)
+            moved = (frame->semitones - before->semitones) / GLIDE;
+    }
+    return (0.05f + frame->confidence) / (float)(1.0 + moved * moved);
+}
+
+static void note_add(note_so_far *note, const note_frame *frame, float weight)
 {
     double place = (frame->semitones - note->origin) / BIN + BINS / 2 + 0.5;
     note->frames++;
@@ -174,7 +195,6 @@ static void note_add(note_so_far *note, const note_frame *frame)
     note->last_sec = frame->time_sec;
     note->center += FOLLOW * (frame->semitones - note->center);
     if (place >= 0.0 && place < BINS) {
-        float weight = 0.05f + frame->confidence;
         note->bins[(int)place] += weight;
         note->weight += weight;
     }
@@ -208,13 +228,15 @@ static core_heard_note *slot_of(segmenter *self, int32_t id)
 
 static void tell(segmenter *self, double offset_sec)
 {
-    const note_so_far *note = &self->note;
+    note_so_far *note = &self->note;
+    note->told = median(note);
+    note->told_sec = note->last_sec;
     core_heard_note *slot = slot_of(self, note->id);
     if (!slot)
         return;
     slot->id = note->id;
     slot->velocity = velocity_of(note->peak);
-    slot->f0_hz = hz(median(note));
+    slot->f0_hz = hz(note->told);
     slot->onset_sec = note->onset_sec;
     slot->offset_sec = offset_sec;
     slot->confidence = note->frames ? 1.0 - note->doubt / (float)note->frames : 0.0;
@@ -228,26 +250,67 @@ static void end_note(segmenter *self, double offset_sec)
     self->note.id = -1;
 }
 
-/* The run is a note that began at an instant: tell it, and end the one before. */
-static void begin_note(segmenter *self, double onset_sec)
+/* The pitch that sounds is no longer what was told. */
+static void tell_again(segmenter *self)
 {
-    onset_sec = onset_sec > self->settled_sec ? onset_sec : self->settled_sec;
-    double last_sec = self->note.last_sec;
-    end_note(self, last_sec + GAP_SEC < onset_sec ? last_sec : onset_sec);
-    self->note = (note_so_far){.onset_sec = onset_sec,
-                               .center = self->run.mean,
-                               .origin = self->run.mean,
-                               .last_sec = self->run.last_sec,
-                               .peak = attack_level(self, onset_sec),
-                               .id = self->next_id++};
+    const note_so_far *note = &self->note;
+    if (note->last_sec - note->told_sec >= RETOLD_SEC && fabs(median(note) - note->told) >= RETOLD)
+        tell(self, NAN);
+}
+
+/* The note stands where the run is, whatever it was before. */
+static void settle_on_run(segmenter *self)
+{
+    note_so_far *note = &self->note;
+    note->center = note->origin = self->run.mean;
+    note->last_sec = self->run.last_sec;
+    note->weight = note->doubt = 0.0f;
+    note->frames = 0;
+    memset(note->bins, 0, sizeof note->bins);
     for (uint64_t back = self->frames < PAST ? self->frames : PAST; back-- > 0;) {
         const note_frame *frame = past_frame(self, back);
         if (frame->time_sec >= self->run.start_sec && frame->is_voiced)
-            note_add(&self->note, frame);
+            note_add(note, frame, frame_weight(self, frame, back));
     }
-    self->is_pending = self->is_struck = 0;
     self->run.frames = 0;
     tell(self, NAN);
+}
+
+static int is_octave(double step)
+{
+    double octaves = floor(fabs(step) / 12.0 + 0.5);
+    return octaves > 0.0 && fabs(fabs(step) - 12.0 * octaves) < 0.5;
+}
+
+/* Whether the run began so soon after the note. */
+static int is_young(const segmenter *self, double age_sec)
+{
+    return self->note.id >= 0 && self->run.start_sec - self->note.onset_sec < age_sec;
+}
+
+/* Whether the run is the note that was told, whose octave was not sure: nothing is struck again an
+ * octave away so soon. */
+static int is_octave_slip(const segmenter *self)
+{
+    double age_sec = self->is_struck ? STRUCK_WAVER_SEC : WAVER_SEC;
+    return is_octave(self->run.mean - self->note.center) && is_young(self, age_sec);
+}
+
+/* The run is a note that began at an instant: tell it, and end the one before. */
+static void begin_note(segmenter *self, double onset_sec)
+{
+    if (is_octave_slip(self)) {
+        self->is_pending = self->is_struck = 0;
+        settle_on_run(self);
+        return;
+    }
+    onset_sec = onset_sec > self->settled_sec ? onset_sec : self->settled_sec;
+    double last_sec = self->note.last_sec;
+    end_note(self, last_sec + GAP_SEC < onset_sec ? last_sec : onset_sec);
+    self->note = (note_so_far){
+        .onset_sec = onset_sec, .peak = attack_level(self, onset_sec), .id = self->next_id++};
+    self->is_pending = self->is_struck = 0;
+    settle_on_run(self);
 }
 
 /* ---- what a frame and an onset change ---- */
@@ -261,15 +324,21 @@ static int is_hinted(const segmenter *self, double *sec)
     return likeliest(self, from_sec, self->run.start_sec + HINT_AFTER_SEC, sec) > 0.0f;
 }
 
+/* Whether the run is the note that was told, which was scooped up to. */
+static int is_scoop(const segmenter *self)
+{
+    double step = self->run.mean - self->note.center, hinted_sec;
+    return step > 0.0 && step < SCOOP && is_young(self, SCOOP_SEC) && !is_hinted(self, &hinted_sec);
+}
+
 /* How long another pitch must hold until it is another note. */
 static double firm_change_sec(const segmenter *self)
 {
     double step = fabs(self->run.mean - self->note.center), hinted_sec;
     if (is_hinted(self, &hinted_sec))
         return FIRM_HINTED_SEC;
-    double octaves = floor(step / 12.0 + 0.5);
-    if (octaves > 0.0 && fabs(step - 12.0 * octaves) < 0.5)
-        return FIRM_OCTAVE_SEC;
+    if (is_octave(step))
+        return is_young(self, WAVER_SEC) ? FIRM_LEAP_SEC : FIRM_OCTAVE_SEC;
     return step >= LEAP ? FIRM_LEAP_SEC : FIRM_STEP_SEC;
 }
 
@@ -335,12 +404,17 @@ static void frame_of_pending(segmenter *self, const note_frame *frame)
 static void frame_of_note(segmenter *self, const note_frame *frame)
 {
     if (fabs(frame->semitones - self->note.center) < ELSEWHERE) {
-        note_add(&self->note, frame);
+        note_add(&self->note, frame, frame_weight(self, frame, 0));
         self->run.frames = 0;
+        tell_again(self);
         return;
     }
     run_add(&self->run, frame);
-    if (is_firm(self, &self->run, firm_change_sec(self)))
+    if (!is_firm(self, &self->run, firm_change_sec(self)))
+        return;
+    if (is_scoop(self))
+        settle_on_run(self);
+    else
         begin_note(self, change_sec(self));
 }
 

@@ -6,7 +6,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.events import Event, Kind
+from engine.events import Event, Kind, note_ended
 from engine.listening.listener import HeardNote, Listener
 from engine.signal_check import Finding
 
@@ -85,10 +85,13 @@ class Ear:
         self._sounding.clear()
 
     def _take_in(self, note: HeardNote) -> None:
-        if note.note_id not in self._sounding:
-            self._sounding[note.note_id] = note.pitch
+        told = self._sounding.get(note.note_id)
+        if told is None:
             event = Event(note.onset_sec, Kind.NOTE_ON, note.pitch, note.velocity)
             self._events.append(event)
+        elif told != note.pitch:
+            self._events.append(Event(note.onset_sec, Kind.RENAMED, note.pitch, told))
+        self._sounding[note.note_id] = note.pitch
         if note.offset_sec is not None:
-            pitch = self._sounding.pop(note.note_id)
-            self._events.append(Event(note.offset_sec, Kind.NOTE_OFF, pitch))
+            del self._sounding[note.note_id]
+            self._events += note_ended(note.offset_sec, note.pitch, note.cents)

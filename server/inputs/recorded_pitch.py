@@ -22,7 +22,7 @@ class RecordedPitch:
     ----------
     notes : (n,) structured
         As :meth:`engine.pitch.PitchTracker.take_notes` gives them, each once, in order of their
-        onsets; all have ended, and are named by the pitch they had in the end.
+        onsets; all have ended.
     frames : (n,) structured
         As :meth:`engine.pitch.PitchTracker.process` gives them.
     duration_sec : float
@@ -82,7 +82,7 @@ def hear_recording(
     duration_sec = n_heard / file.rate_hz
     contour = np.concatenate(frames)
     return RecordedPitch(
-        _named(_ended(list(latest.values()), tracker, duration_sec), tuning or Tuning()),
+        _ended(list(latest.values()), tracker, duration_sec),
         contour[contour["time_sec"] < duration_sec],
         duration_sec,
     )
@@ -94,11 +94,3 @@ def _ended(notes: list[np.void], tracker: PitchTracker, duration_sec: float) -> 
     told = told[told["onset_sec"] < duration_sec]
     told["offset_sec"] = np.fmin(told["offset_sec"], duration_sec)
     return told[np.argsort(told["onset_sec"], kind="stable")]
-
-
-def _named(notes: NDArray[np.void], tuning: Tuning) -> NDArray[np.void]:
-    """The notes by the pitch they had in the end: live, the first one told had to stay."""
-    for note in notes:
-        if np.isfinite(note["f0_hz"]):
-            note["pitch"], note["cents"] = tuning.nearest(float(note["f0_hz"]))
-    return notes

@@ -88,6 +88,10 @@ class PitchHeard(Reply):
 class NoteHeard(Reply):
     """A note that the microphone heard begin (``offset`` is null), and once more as it ends.
 
+    A note that settles on another pitch than it was told with, as of a singer who scoops up to it,
+    is told again in between, with its ``index`` and the better ``midiNote``; its verdict follows
+    as ``feedback_revised`` while it is the last note. ``cents`` are -50 to 50.
+
     Told where no session runs, and within one to clients with ``extendedResults``. ``index``
     counts the notes of the stream; ``playedIndex`` is that of its ``feedback``. Within a session
     a melody that is played or sung in another octave than it is written in is told, and judged,

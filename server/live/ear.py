@@ -2,7 +2,7 @@
 
 from math import inf
 
-from engine.events import Event, Kind
+from engine.events import Event, Kind, note_ended
 from engine.listening.listener import HeardNote
 from engine.performance import Performance
 from server.live.hearing import Heard
@@ -40,7 +40,7 @@ class Ear:
         self._zero_sec = zero_sec
         self._start_sec = microphone.start_ms / 1000.0 + zero_sec
         self._first_id = microphone.n_notes
-        self._begun: set[int] = set()
+        self._begun: dict[int, int] = {}  # pitches of notes that sound, by note id
         self._expected_at = (-inf, -1)
 
     @property
@@ -66,17 +66,22 @@ class Ear:
             self.microphone.expects(performance.expected_pitches(now_sec))
 
     def events(self, note: HeardNote) -> list[Event]:
-        """Make events of a note that began or ended; none of one from before the session."""
+        """Make events of a note that began, was heard better, or ended.
+
+        None of one from before the session.
+        """
         events: list[Event] = []
         if note.note_id < self._first_id:
             return events
-        if note.note_id not in self._begun:
-            self._begun.add(note.note_id)
-            onset_sec = self._start_sec + note.onset_sec
+        onset_sec, told = self._start_sec + note.onset_sec, self._begun.get(note.note_id)
+        if told is None:
             events.append(Event(onset_sec, Kind.NOTE_ON, note.pitch, note.velocity))
+        elif told != note.pitch:
+            events.append(Event(onset_sec, Kind.RENAMED, note.pitch, told))
+        self._begun[note.note_id] = note.pitch
         if note.offset_sec is not None:
-            offset_sec = self._start_sec + note.offset_sec
-            events.append(Event(offset_sec, Kind.NOTE_OFF, note.pitch, 0))
+            del self._begun[note.note_id]
+            events += note_ended(self._start_sec + note.offset_sec, note.pitch, note.cents)
         return events
 
     def settle(self, heard: Heard) -> None:

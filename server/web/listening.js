@@ -132,14 +132,15 @@ export class Listening {
     this.#feed.take(block);
   }
 
-  #noteHeard({ midiNote, onset, offset }) {
-    clearTimeout(this.#sounding.get(midiNote));
-    this.#sounding.delete(midiNote);
-    if (offset !== null) {
-      this.#sink.noteOff(midiNote);
-      return;
-    }
-    this.#sounding.set(midiNote, setTimeout(() => this.#sink.noteOff(midiNote), LONGEST_NOTE_MS));
+  /** A note began, settled on another pitch than it was told with, or ended. */
+  #noteHeard({ index, midiNote, onset, offset }) {
+    const sounding = this.#sounding.get(index);
+    this.#sounding.delete(index);
+    clearTimeout(sounding?.timer);
+    if (sounding) this.#sink.noteOff(sounding.midiNote);
+    if (offset !== null) return;
+    const timer = setTimeout(() => this.#sink.noteOff(midiNote), LONGEST_NOTE_MS);
+    this.#sounding.set(index, { midiNote, timer });
     if (this.#hearsChords) this.#heard.showNote(midiNote, onset);
     this.#sink.noteOn(midiNote, this.#client.momentOf(onset));
   }
@@ -190,7 +191,7 @@ export class Listening {
     this.#level.clear();
     this.#heard.clear();
     this.#words.clear();
-    for (const [pitch, timer] of this.#sounding) {
+    for (const { midiNote: pitch, timer } of this.#sounding.values()) {
       clearTimeout(timer);
       this.#sink.noteOff(pitch);
     }

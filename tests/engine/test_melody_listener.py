@@ -1,9 +1,12 @@
 """The melody listener: octaves as written, and nothing that the machine itself sounds."""
 
 import numpy as np
+import pytest
 from tones import RATE_HZ, melody
 
-from engine.listening.melody import MelodyListener
+from engine.listening.melody import DOUBT_SEC, MelodyListener
+from engine.notes import HEARD_NOTES
+from engine.pitch import PITCH_FRAMES
 
 TUNE = [(0.3 + 0.4 * k, 0.38, pitch) for k, pitch in enumerate([60, 64, 67, 72])]
 
@@ -27,6 +30,95 @@ def test_notes_begin_and_end_once():
     assert [note.note_id for note in ended] == [note.note_id for note in begins(told)]
     assert [note.pitch for note in ended] == [60, 64, 67, 72]
     assert all(1 <= note.velocity <= 127 and 0 < note.confidence <= 1 for note in told)
+
+
+class ScriptedTracker:
+    """Tells rows of notes, some a block."""
+
+    settled_sec = 10.0
+
+    def __init__(self, *script):
+        self.script = [np.array(rows, HEARD_NOTES) for rows in script]
+
+    def process(self, samples):
+        return np.zeros(0, PITCH_FRAMES)
+
+    def take_notes(self):
+        return self.script.pop(0) if self.script else np.zeros(0, HEARD_NOTES)
+
+
+def row(note_id, pitch, onset_sec, offset_sec=np.nan, confidence=0.9, cents=0.0):
+    return (note_id, pitch, cents, 440.0, onset_sec, offset_sec, 70, confidence)
+
+
+def told_of(expected, *script, block_sec=0.05):
+    """(id, pitch, has ended) of all that a listener tells of scripted rows, a list a block."""
+    listener = MelodyListener(RATE_HZ, expected=expected)
+    listener._tracker = ScriptedTracker(*script)
+    block = np.zeros(int(block_sec * RATE_HZ), np.float32)
+    told = [listener.process(block) for _ in script]
+    return [[(n.note_id, n.pitch, bool(n.offset_sec)) for n in notes] for notes in told]
+
+
+C_AND_G = ([row(0, 60, 0.0, 0.02)], [row(1, 67, 0.04, 0.06)])  # two notes: the octave is known
+
+
+def test_a_note_that_settles_on_another_pitch_is_told_again():
+    told = told_of(None, [row(0, 63, 0.0)], [row(0, 64, 0.0)], [row(0, 64, 0.0, 0.12)])
+    assert told == [[(0, 63, False)], [(0, 64, False)], [(0, 64, True)]]
+
+
+def test_a_pitch_that_is_known_only_at_the_end_is_told_before_it():
+    told = told_of(None, [row(0, 63, 0.0)], [row(0, 64, 0.0, 0.08)])
+    assert told == [[(0, 63, False)], [(0, 64, False), (0, 64, True)]]
+
+
+def test_a_doubted_octave_is_told_once_it_is_sure():
+    """The tracker takes G3 for G4 at first."""
+    script = [*C_AND_G, [row(2, 67, 0.1)], [], [row(2, 55, 0.1)]]
+    told = told_of(lambda t: {60, 67} if t < 0.1 else {55, 57}, *script)
+    assert told[2:] == [[], [], [(2, 55, False)]]
+
+
+def test_a_wrong_octave_that_stays_is_told_as_it_was_played():
+    script = [*C_AND_G, [row(2, 67, 0.1)], [], [], [], [], []]
+    told = told_of(lambda t: {60, 67} if t < 0.1 else {55, 57}, *script)
+    assert told[2:] == [[], [], [], [], [(2, 67, False)], []]
+
+
+def test_a_short_note_in_a_wrong_octave_is_told_when_it_ends():
+    script = [*C_AND_G, [row(2, 67, 0.1)], [row(2, 67, 0.1, 0.18)]]
+    told = told_of(lambda t: {60, 67} if t < 0.1 else {55, 57}, *script)
+    assert told[2:] == [[], [(2, 67, False), (2, 67, True)]]
+
+
+@pytest.mark.parametrize("heard, meant", [(67, 55), (55, 67), (74, 55), (79, 55)])
+def test_of_a_note_that_stays_unsure_the_expected_one_is_told(heard, meant):
+    script = [*C_AND_G, [row(2, heard, 0.1, 0.2, confidence=0.4)]]
+    told = told_of(lambda t: {60, 67} if t < 0.1 else {meant}, *script)
+    assert told[2][0] == (2, meant, False)
+
+
+def test_no_note_has_begun_before_settled_time_while_one_is_doubted():
+    listener = MelodyListener(RATE_HZ, expected=lambda t: {60, 67} if t < 0.1 else {55})
+    listener._tracker = ScriptedTracker(*C_AND_G, [row(2, 67, 0.1)])
+    for _ in range(3):
+        listener.process(np.zeros(500, np.float32))
+    assert listener.settled_sec == 0.1
+    listener.process(np.zeros(int((DOUBT_SEC + 0.2) * RATE_HZ), np.float32))
+    assert listener.settled_sec == 10.0
+
+
+def test_one_who_goes_on_in_another_octave_is_followed_there():
+    script = [[row(k, pitch, k, k + 0.5)] for k, pitch in enumerate([60, 62, 76, 77, 79])]
+    told = told_of(lambda t: {60 + 2 * round(t), (60, 62, 64, 65, 67)[round(t)]}, *script)
+    assert [notes[0][1] for notes in told] == [60, 62, 76, 65, 67]
+
+
+def test_one_note_in_another_octave_moves_nobody():
+    script = [[row(k, pitch, k, k + 0.5)] for k, pitch in enumerate([60, 62, 76, 65, 79])]
+    told = told_of(lambda t: {(60, 62, 64, 65, 67)[round(t)]}, *script)
+    assert [notes[0][1] for notes in told] == [60, 62, 76, 65, 79]
 
 
 def test_one_who_sings_an_octave_below_is_told_as_written():

@@ -152,3 +152,50 @@ def test_reset_begins_anew():
 def test_a_bad_rate_is_refused():
     with pytest.raises(RuleError, match=r"sample_rate_hz must be 16000 to 96000, got 0"):
         PitchTracker(0)
+
+
+def scooped(low, high, rise_sec=0.2, length_sec=0.8, at_sec=0.2):
+    """One note that comes up to its pitch from below."""
+    time_sec = np.arange(int(length_sec * RATE_HZ)) / RATE_HZ
+    contour = high - (high - low) * np.clip(1.0 - (time_sec - 0.08) / rise_sec, 0.0, 1.0)
+    sung = 0.2 * shaped(tone(contour), 0.04)
+    rest = np.zeros(int(at_sec * RATE_HZ))
+    return np.concatenate([rest, sung, rest]).astype(np.float32)
+
+
+@pytest.mark.parametrize("low, high", [(63.0, 64.0), (62.7, 64.1), (63.4, 63.9)])
+def test_a_note_scooped_up_to_is_named_by_what_it_settles_on(low, high):
+    rows = heard(scooped(low, high))
+    assert set(rows["id"]) == {0}
+    while_it_sounds = rows[np.isnan(rows["offset_sec"])]
+    assert while_it_sounds["pitch"][-1] == 64
+    assert rows["pitch"][-1] == 64
+    assert rows["cents"][-1] == pytest.approx(100 * (high - 64), abs=12)
+    assert (np.abs(rows["cents"]) <= 50.0).all()
+
+
+def test_the_name_of_a_scooped_note_comes_while_it_sounds_and_once():
+    told = heard(scooped(63.0, 64.0), block=64)
+    assert told["pitch"].tolist() == [63, 64, 64]
+    assert told["onset_sec"].tolist() == [told["onset_sec"][0]] * 3
+
+
+def test_vibrato_renames_nothing():
+    time_sec = np.arange(int(1.5 * RATE_HZ)) / RATE_HZ
+    contour = 64.3 + 0.5 * np.sin(2 * np.pi * 5.5 * time_sec) * np.minimum(1, time_sec / 0.3)
+    told = heard((0.2 * shaped(tone(contour), 0.03)).astype(np.float32))
+    assert set(told["pitch"]) == {64}
+
+
+@pytest.mark.parametrize("step", [-1.0, -2.0, 1.0, 2.0])
+def test_a_short_note_before_another_one_stays_a_note(step):
+    first, second = int(0.16 * RATE_HZ), int(0.5 * RATE_HZ)
+    contour = np.concatenate([np.full(first, 67.0), np.full(second, 67.0 + step)])
+    told = begun(heard((0.2 * shaped(tone(contour), 0.02)).astype(np.float32)))
+    assert told["pitch"].tolist() == [67, 67 + step]
+
+
+def test_broken_octaves_are_notes():
+    notes = [(0.3 + 0.15 * k, 0.14, 48 + 12 * (k % 2)) for k in range(8)]
+    told = begun(heard(melody(notes, 1.8, decay_sec=0.2)))
+    assert told["pitch"].tolist() == [48, 60] * 4

@@ -5,6 +5,7 @@ import math
 import numpy as np
 import pytest
 from sound import RATE_HZ, f32le, pieces, plucked, room, s16le, struck
+from tones import shaped, tone
 
 from server.auth import User
 from server.errors import RefusedError
@@ -605,3 +606,36 @@ def test_after_a_session_a_tuner_hears_what_sounds_again():
     low = plucked([(C4 - 12, 0.3, 0.4)], 1.0)
     told = of(play(client, s16le(low), now_sec=ARRIVAL_SEC + 3.0), "pitch")
     assert C4 - 12 in {one.midi_note for one in told}
+
+
+def sung(contours, seconds):
+    """Notes of (onset in seconds, pitches along 0.4 s) as a voice without attacks."""
+    sound = room(seconds)
+    for onset_sec, contour in contours:
+        time_sec = np.arange(int(0.4 * RATE_HZ)) / RATE_HZ
+        pitch = np.interp(time_sec, np.linspace(0.0, 0.4, len(contour)), contour)
+        note = 0.2 * shaped(tone(pitch, rate_hz=RATE_HZ), 0.03, rate_hz=RATE_HZ)
+        begin = int(onset_sec * RATE_HZ)
+        sound[begin : begin + len(note)] += note
+    return s16le(sound)
+
+
+# E is scooped up to: it stands at E flat, glides, and settles.
+SCOOP = sung([(LEAD_SEC, [60]), (0.8, [63, 63, 64, 64, 64, 64, 64]), (1.3, [67])], 2.3)
+
+
+@pytest.mark.parametrize("mode", ["tempo", "follow", "wait"])
+def test_a_scooped_note_is_right_in_the_end(mode):
+    client = listening(mode=mode, extended_results=True)
+    replies = play(client, SCOOP)
+    e_flat, e = [told for told in of(replies, "note_heard") if told.index == 1][:2]
+    assert (e_flat.midi_note, e.midi_note, e.offset) == (63, 64, None)
+    assert e.onset == e_flat.onset
+    assert all(-50 <= told.cents <= 50 for told in of(replies, "note_heard"))
+    first = [told for told in of(replies, "feedback") if told.played_index == 1]
+    assert [told.result for told in first] == ["wrong_note"]
+    (revised,) = [told for told in of(replies, "feedback_revised") if told.played_index == 1]
+    assert (revised.result, revised.played_note, revised.message) == ("correct", 64, "Right")
+    assert of(replies, "stats_update")[-1].notes_correct == 3
+    ended = client.receive(EndSession(), ARRIVAL_SEC + 3.0)
+    assert of(ended, "session_ended")[0].accuracy == 100.0

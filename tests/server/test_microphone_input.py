@@ -86,6 +86,10 @@ def off(time_sec, pitch):
     return Event(time_sec, Kind.NOTE_OFF, pitch)
 
 
+def in_tune(time_sec, pitch):
+    return Event(time_sec, Kind.CENTS, pitch, 64)
+
+
 # ---- the ear
 
 
@@ -96,21 +100,39 @@ def test_a_note_is_an_event_when_it_begins_and_one_when_it_ends():
     for _ in range(3):
         ear.process(block())
         told.append(ear.take_events())
-    assert told == [[on(1.0, 60)], [], [off(1.5, 60)]]
+    assert told == [[on(1.0, 60)], [], [in_tune(1.5, 60), off(1.5, 60)]]
 
 
 def test_a_note_that_is_told_when_it_has_ended_is_both_events():
     ear = Ear(RATE_HZ, ScriptedListener([[heard(3, 1.0, 60, 1.2)]]), ScriptedCheck())
     ear.process(block())
-    assert ear.take_events() == [on(1.0, 60), off(1.2, 60)]
+    assert ear.take_events() == [on(1.0, 60), in_tune(1.2, 60), off(1.2, 60)]
 
 
 def test_a_note_that_is_told_again_while_it_sounds_is_no_other_note():
-    script = [[heard(0, 1.0, 60)], [heard(0, 1.0, 60)], [heard(0, 1.0, 61, 2.0)]]
+    script = [[heard(0, 1.0, 60)], [heard(0, 1.0, 60)], [heard(0, 1.0, 60, 2.0)]]
     ear = Ear(RATE_HZ, ScriptedListener(script), ScriptedCheck())
     for _ in range(3):
         ear.process(block())
-    assert ear.take_events() == [on(1.0, 60), off(2.0, 60)]
+    assert ear.take_events() == [on(1.0, 60), in_tune(2.0, 60), off(2.0, 60)]
+
+
+def test_a_note_that_settles_on_another_pitch_is_renamed():
+    script = [[heard(0, 1.0, 60)], [heard(0, 1.0, 61)], [heard(0, 1.0, 61, 2.0)]]
+    ear = Ear(RATE_HZ, ScriptedListener(script), ScriptedCheck())
+    for _ in range(3):
+        ear.process(block())
+    renamed = Event(1.0, Kind.RENAMED, 61, 60)
+    assert ear.take_events() == [on(1.0, 60), renamed, in_tune(2.0, 61), off(2.0, 61)]
+
+
+def test_how_far_off_a_note_was_is_kept_where_it_is_known():
+    notes = [heard(0, 1.0, 60, 1.2), heard(1, 1.5, 62, 1.7)]
+    script = [[notes[0]._replace(cents=-31.4), notes[1]._replace(cents=float("nan"))]]
+    ear = Ear(RATE_HZ, ScriptedListener(script), ScriptedCheck())
+    ear.process(block())
+    off_key = Event(1.2, Kind.CENTS, 60, 33)
+    assert ear.take_events() == [on(1.0, 60), off_key, off(1.2, 60), on(1.5, 62), off(1.7, 62)]
 
 
 def test_what_sounds_when_the_stream_ends_has_ended():
