@@ -38,7 +38,7 @@ def checked(source: Any, kind: type[T], *, strict: bool = True) -> T:
     try:
         return msgspec.convert(source, kind, strict=strict, dec_hook=_construct)
     except msgspec.ValidationError as error:
-        raise _field_error(error, source) from None
+        raise _field_error(error, source, kind) from None
 
 
 def spelled(source: Any, spellings: Mapping[str, str]) -> Any:
@@ -68,7 +68,7 @@ def _construct(kind: type[T], value: Any) -> T:
     return kind(value)  # type: ignore[call-arg]
 
 
-def _field_error(error: msgspec.ValidationError, source: Any) -> FieldError:
+def _field_error(error: msgspec.ValidationError, source: Any, kind: Any) -> FieldError:
     rule, _, path = str(error).partition(" - at `$")
     path = path.rstrip("`").lstrip(".")
     if missing := _MISSING.match(rule):
@@ -78,6 +78,8 @@ def _field_error(error: msgspec.ValidationError, source: Any) -> FieldError:
     field = path or "data"
     if "..." in path:  # msgspec does not say which key or item of an unsized container
         return FieldError(field, f"{field}: {rule}")
+    if rule.startswith("invalid enum value"):
+        rule = f"expected one of {', '.join(_allowed(msgspec.inspect.type_info(kind), path))}"
     value = _value_at(source, path)
     quoted = reprlib.repr(value) if isinstance(value, list | dict) else repr(value)
     if len(quoted) > QUOTE_CHARS:
@@ -89,3 +91,18 @@ def _value_at(source: Any, path: str) -> Any:
     for key, index in _STEP.findall("." + path if path and path[0] != "[" else path):
         source = source[key] if key else source[int(index)]
     return source
+
+
+def _allowed(info: Any, path: str) -> list[str]:
+    """The values that may stand at a path of a type."""
+    infos = [info]
+    for key, _ in _STEP.findall("." + path if path and path[0] != "[" else path):
+        infos = [inner for info in infos for inner in _within(info, key)]
+    return [str(value) for info in infos for value in getattr(info, "values", ())]
+
+
+def _within(info: Any, key: str) -> list[Any]:
+    """What lies in a type under a key, or without one in its items; of a union, in any part."""
+    found = [info.item_type] if not key and hasattr(info, "item_type") else []
+    found += [field.type for field in getattr(info, "fields", ()) if field.encode_name == key]
+    return [part for each in found for part in getattr(each, "types", (each,))]

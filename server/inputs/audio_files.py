@@ -8,8 +8,8 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.rate_steps import MAX_RATE_HZ, MIN_RATE_HZ, RateSteps
 from server.inputs.errors import AudioFileError
-from server.inputs.microphone_library import HIGHEST_HZ, LOWEST_HZ
 from server.inputs.midi_library import quiet_stderr
 
 MAX_FILE_BYTES = 4 << 30  # what the WAV format can hold
@@ -31,7 +31,8 @@ class AudioFile:
     Attributes
     ----------
     rate_hz : int
-        Samples a second.
+        Samples a second that are given: the file's, or twice or half as many where those would be
+        more or fewer than what listens takes.
     n_frames : int
         How many there should be; a damaged file may have fewer.
 
@@ -39,7 +40,7 @@ class AudioFile:
     ------
     AudioFileError
         If the file cannot be read, is no audio, is empty, has no such channel, is longer than
-        ``MAX_FILE_BYTES`` or ``MAX_HOURS``, or its rate is not between 16 and 96 kHz.
+        ``MAX_FILE_BYTES`` or ``MAX_HOURS``, or its rate is not between 8 and 384 kHz.
     """
 
     def __init__(self, path: Path, channel: int | None = None) -> None:
@@ -47,13 +48,15 @@ class AudioFile:
         self._channel = channel
         _check_file(path)
         self._file = _open(path)
-        self.rate_hz: int = self._file.samplerate
-        self.n_frames: int = self._file.frames
         try:
             self._check_sound()
         except AudioFileError:
             self.close()
             raise
+        file_rate_hz: int = self._file.samplerate
+        self._steps = RateSteps(file_rate_hz)
+        self.rate_hz = int(self._steps.rate_hz)
+        self.n_frames = int(self._file.frames * self._steps.rate_hz / file_rate_hz)
 
     def __enter__(self) -> Self:
         return self
@@ -77,7 +80,7 @@ class AudioFile:
         Parameters
         ----------
         n_frames : int
-            How many samples a block has; the last one may have fewer.
+            How many samples of the file are read at a time; the last time they may be fewer.
 
         Yields
         ------
@@ -97,8 +100,10 @@ class AudioFile:
             except (soundfile.SoundFileError, OSError) as error:
                 raise AudioFileError(f"{self._path} is damaged: {_reason(error)}") from error
             if len(frames) == 0:
-                return
-            yield self._mono(frames)
+                break
+            yield self._steps.process(self._mono(frames))
+        if len(rest := self._steps.end()):
+            yield rest
 
     def close(self) -> None:
         """Let go of the file."""
@@ -114,10 +119,10 @@ class AudioFile:
         return mean
 
     def _check_sound(self) -> None:
-        path, rate_hz, n_channels = self._path, self.rate_hz, self._file.channels
-        if not LOWEST_HZ <= rate_hz <= HIGHEST_HZ:
+        path, rate_hz, n_channels = self._path, self._file.samplerate, self._file.channels
+        if not MIN_RATE_HZ <= rate_hz <= MAX_RATE_HZ:
             raise AudioFileError(
-                f"{path}: the rate must be {LOWEST_HZ} to {HIGHEST_HZ} Hz, got {rate_hz}"
+                f"{path}: the rate must be {MIN_RATE_HZ:g} to {MAX_RATE_HZ:g} Hz, got {rate_hz}"
             )
         if n_channels > MAX_CHANNELS:
             raise AudioFileError(
@@ -127,9 +132,9 @@ class AudioFile:
             raise AudioFileError(
                 f"{path}: there is no channel {self._channel + 1}, the last one is {n_channels}"
             )
-        if self.n_frames == 0:
+        if self._file.frames == 0:
             raise AudioFileError(f"{path}: there is no sound in it, not one sample")
-        if self.duration_sec > MAX_HOURS * 3600:
+        if self._file.frames > MAX_HOURS * 3600 * rate_hz:
             raise AudioFileError(f"{path}: a recording must last at most {MAX_HOURS:g} hours")
 
 

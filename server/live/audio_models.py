@@ -10,10 +10,10 @@ from server.live.wire import DurationMs, Message, Name, Pitch, Reply, TimeMs
 class StartAudio(Message):
     """Announce a microphone: ``timestamp`` is when its first sample was in the air.
 
-    The sound follows, mono and in pieces of any length: binary frames on the plain WebSocket,
-    ``audio_chunk`` with MessagePack and Socket.IO. ``f32le`` is full scale at 1. Within a session
-    what is heard is judged, beside what keys play: whoever sends both plays both. Without one the
-    client has a tuner.
+    The sound follows, mono, 8 000 to 192 000 samples a second, in pieces of any length: binary
+    frames on the plain WebSocket, ``audio_chunk`` with MessagePack and Socket.IO. ``f32le`` is full
+    scale at 1. Within a session what is heard is judged, beside what keys play: whoever sends both
+    plays both. Without one the client has a tuner.
 
     ``instrument`` is a name that ``GET /api/v1/instruments`` lists; without one any melody is
     heard. ``tonic`` is a letter A to G, with # or b: what ``just`` counts its degrees from, and
@@ -21,14 +21,16 @@ class StartAudio(Message):
 
     Sent again it begins another stream. What waits of the last one is dropped, after
     ``stop_audio`` too, and notes that still sound end where it had been heard to. A client whose
-    time 0 moves, as with a new session, sends it again.
+    time 0 moves, as with a new session, sends it again. A field that is none of these is refused:
+    what a misspelt one asks for would not be heard.
 
     Nothing counts as missed before its sound has been heard, nor while the microphone gives none
     at all.
     """
 
     event = "start_audio"
-    sample_rate: Annotated[float, Meta(ge=16_000.0, le=96_000.0)]
+    has_these_fields_only = True
+    sample_rate: Annotated[float, Meta(ge=8_000.0, le=192_000.0)]
     format: Literal["s16le", "f32le"]
     timestamp: TimeMs
     instrument: Name | None = None

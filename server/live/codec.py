@@ -1,6 +1,6 @@
 """Frames of live play: ``{"event": name, "data": {…}}`` in JSON or MessagePack."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from typing import Any
 
@@ -25,7 +25,7 @@ from server.takes.format import clean
 UNREADABLE = (msgspec.DecodeError, RecursionError, UnicodeDecodeError)
 NO_DATA = msgspec.Raw()
 NOTES = "expectedNotes"  # the one field that may be long
-QUOTE_CHARS = 40  # of an unknown event's name
+QUOTE_CHARS = 40  # of the name of an unknown event or field
 
 
 class Codec:
@@ -121,6 +121,7 @@ class Codec:
         except msgspec.ValidationError:
             return to_message(event, self._decode_any(data))
         # What no field is called is not even looked at.
+        _check_names(event, fields)
         known = SPELLINGS[MESSAGES[event]]
         found = {known[key]: fields[key] for key in known if key in fields}
         return to_message(event, {key: self._read_field(event, key, found[key]) for key in found})
@@ -154,6 +155,8 @@ def to_message(event: str, data: Any) -> Message:
     if kind is None:
         name = clean(event[:QUOTE_CHARS])
         raise RefusedError("UNKNOWN_EVENT", f"there is no event {name!r}", name)
+    if isinstance(data, dict):
+        _check_names(event, data)
     try:
         return checked(_as_spelled({} if data is None else data, kind), kind)
     except FieldError as error:
@@ -164,6 +167,16 @@ def to_message(event: str, data: Any) -> Message:
 
 SPELLINGS = {kind: spellings_of(kind) for kind in MESSAGES.values()}
 NOTE_SPELLINGS = spellings_of(ExpectedNote)
+
+
+def _check_names(event: str, fields: Iterable[str]) -> None:
+    """Refuse a field that a strict event does not have."""
+    kind = MESSAGES[event]
+    for name in fields if kind.has_these_fields_only else ():
+        if name not in SPELLINGS[kind]:
+            known = ", ".join(dict.fromkeys(SPELLINGS[kind].values()))
+            message = f"{clean(str(name)[:QUOTE_CHARS])}: no such field, there are {known}"
+            raise RefusedError("INVALID_PAYLOAD", message, event)
 
 
 def _as_spelled(data: Any, kind: type[Message]) -> Any:

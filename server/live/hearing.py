@@ -11,6 +11,7 @@ from engine.instruments import Instrument
 from engine.listening.chords import ChordListener
 from engine.listening.listener import HeardNote, Listener
 from engine.listening.melody import MelodyListener
+from engine.rate_steps import RateSteps
 from engine.signal_check import Finding, SignalCheck
 from engine.tuning import Tuning
 from server.live.pcm import Format, PcmReader
@@ -82,7 +83,7 @@ class Hearing:
     Parameters
     ----------
     sample_rate_hz : float
-        16 000 to 96 000.
+        8 000 to 384 000.
     pcm_format : str
         ``s16le`` or ``f32le``.
     instrument : Instrument or None
@@ -108,6 +109,7 @@ class Hearing:
         self._instrument = instrument
         self._tuning = tuning
         self._reader = PcmReader(pcm_format)
+        self._steps = RateSteps(sample_rate_hz)
         self._listener: Listener | None = None
         self._check: SignalCheck | None = None
         self._is_hearing = True
@@ -133,7 +135,7 @@ class Hearing:
         if self._listener is None or self._check is None:
             # Made here, on the worker: that takes a while, and the first of all reads the weights.
             self._listener = self._make_listener()
-            self._check = SignalCheck(self._sample_rate_hz)
+            self._check = SignalCheck(self._steps.rate_hz)
         listener, check = self._listener, self._check
         while sounds:
             sound = sounds.popleft()
@@ -141,7 +143,9 @@ class Hearing:
             check.machine_plays(sound.onset_sec, sound.offset_sec)
         parts = _taken(inbox, most_bytes)
         samples = self._reader.read(parts)
-        self._n_samples += len(samples)
+        n_samples = len(samples)
+        self._n_samples += n_samples
+        samples = self._steps.process(samples)
         notes = listener.process(samples)
         findings = check.process(samples)
         if findings:  # of what is wrong the gravest is told, and that is deafness
@@ -153,7 +157,7 @@ class Hearing:
             settled_sec = min(listener.settled_sec, self._end_sec)
         return Heard(
             sum(map(len, parts)),
-            len(samples),
+            n_samples,
             notes,
             needle,
             findings,
@@ -176,15 +180,15 @@ class Hearing:
             if note.offset_sec is None
             else note._replace(offset_sec=min(note.offset_sec, end_sec))
             for _ in range(TAIL_BLOCKS)
-            for note in listener.process(silence)
+            for note in listener.process(self._steps.process(silence))
             if note.onset_sec < end_sec
         ]
 
     def _make_listener(self) -> Listener:
         name = None if self._instrument is None else self._instrument.name
         if self._instrument is not None and self._instrument.kind == CHORDS:
-            return ChordListener(self._sample_rate_hz, name, self._expected)
-        return MelodyListener(self._sample_rate_hz, name, self._tuning, self._expected)
+            return ChordListener(self._steps.rate_hz, name, self._expected)
+        return MelodyListener(self._steps.rate_hz, name, self._tuning, self._expected)
 
     def _expected(self, _onset_sec: float) -> Collection[int]:
         return self.expected

@@ -14,9 +14,13 @@ Name = Annotated[str, Meta(max_length=200)]
 
 
 class Message(Struct, rename="camel"):
-    """Root of everything a client sends."""
+    """Root of everything a client sends.
+
+    Other fields than its own are passed over, unless it ``has_these_fields_only``.
+    """
 
     event: ClassVar[str]
+    has_these_fields_only: ClassVar[bool] = False
 
 
 class Reply(Struct, rename="camel"):

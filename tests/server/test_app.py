@@ -210,7 +210,11 @@ def test_settings_come_from_the_environment_under_those_given(monkeypatch, tmp_p
     [
         ("ETUDE_PORT", "70000", "port: expected `int` <= 65535, got '70000'"),
         ("ETUDE_PORT", "http", "port: expected `int`, got 'http'"),
-        ("ETUDE_LOG_LEVEL", "loud", "log_level: invalid enum value 'loud', got 'loud'"),
+        (
+            "ETUDE_LOG_LEVEL",
+            "loud",
+            "log_level: expected one of debug, error, info, warning, got 'loud'",
+        ),
     ],
 )
 def test_a_bad_setting_is_named_with_its_rule(monkeypatch, variable, value, message):

@@ -68,15 +68,27 @@ def test_floats_that_are_no_numbers_pass_without_a_warning(write):
 
 
 @pytest.mark.parametrize("rate_hz", [16_000, 22_050, 44_100, 96_000])
-def test_rates_from_16_to_96_khz_are_taken(write, rate_hz):
+def test_rates_from_16_to_96_khz_are_given_as_they_are(write, rate_hz):
     with AudioFile(write("a.wav", rate_hz=rate_hz)) as file:
         assert file.rate_hz == rate_hz
 
 
-@pytest.mark.parametrize("rate_hz", [8_000, 192_000])
+@pytest.mark.parametrize(
+    ("rate_hz", "given_hz", "n_given"),
+    [(8_000, 16_000, 2 * RATE_HZ), (192_000, 96_000, RATE_HZ // 2)],
+)
+def test_lower_and_higher_rates_are_doubled_and_halved(write, rate_hz, given_hz, n_given):
+    path = write("a.wav", rate_hz=rate_hz)
+    with AudioFile(path) as file:
+        assert (file.rate_hz, file.n_frames) == (given_hz, n_given)
+        assert file.duration_sec == RATE_HZ / rate_hz
+        assert len(np.concatenate(list(file.blocks()))) == n_given
+
+
+@pytest.mark.parametrize("rate_hz", [7_999, 384_001])
 def test_other_rates_are_refused(write, rate_hz):
     path = write("a.wav", rate_hz=rate_hz)
-    assert refusal(path) == f"{path}: the rate must be 16000 to 96000 Hz, got {rate_hz}"
+    assert refusal(path) == f"{path}: the rate must be 8000 to 384000 Hz, got {rate_hz}"
 
 
 def test_a_file_that_is_not_there_or_no_file_is_refused(tmp_path):

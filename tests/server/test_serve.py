@@ -59,7 +59,7 @@ def test_a_port_in_use_is_one_line(tmp_path):
 def test_a_bad_option_is_one_line(tmp_path):
     done = run_program(tmp_path, "--log-level", "loud")
     assert (done.returncode, done.stderr.count("\n")) == (1, 1)
-    assert done.stderr.startswith("etude: log_level: invalid enum value")
+    assert done.stderr.startswith("etude: log_level: expected one of ")
 
 
 def test_a_database_that_is_none_is_one_line(tmp_path):
