@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from engine.events import Event, Kind
 from engine.judging import RESULTS, Verdict
+from engine.report.intonation import HeardCents
 from engine.report.score_bars import ScoreBars
 
 SUSTAIN_PEDAL = 64  # the MIDI controller
@@ -25,6 +26,7 @@ JUDGED_DTYPE = np.dtype(
         ("velocity", "i2"),
         ("time_sec", "f8"),  # onset; of a missed note, when that was said
         ("held_sec", "f8"),  # how long the key was down; NaN where that is not known
+        ("cents", "f8"),  # how far off a microphone heard it; NaN where that is not known
         ("is_pedalled", "?"),  # the pedal was down when the key came up
         ("timing_sec", "f8"),  # NaN where time is not judged
         ("window_sec", "f8"),  # how far off was correct; NaN where time is not judged
@@ -81,11 +83,13 @@ class _Hearing:
         self._notes: list[tuple[int, float]] = []  # velocity, onset
         self._released: dict[int, tuple[float, bool]] = {}  # note -> held_sec, is_pedalled
         self._down: dict[int, int] = {}  # pitch -> note
+        self._cents = HeardCents()
         self._is_pedal_down = False
         self._standing: dict[int, Verdict] = {}
         self._missed: list[tuple[float, Verdict]] = []
 
     def take(self, event: Event) -> None:
+        self._cents.take(event)
         time_sec, kind, number, value = event
         if kind == Kind.NOTE_ON and value:
             self._release(number, time_sec)
@@ -121,7 +125,8 @@ class _Hearing:
         why = said.why
         window_sec = np.nan if why is None else why.window_sec
         where = (NOWHERE, 0, NOWHERE, NOWHERE)
-        return (*what, held_sec, is_pedalled, said.timing_sec, window_sec, *where)
+        cents = self._cents.of_note.get(note, np.nan)
+        return (*what, held_sec, cents, is_pedalled, said.timing_sec, window_sec, *where)
 
     def _release(self, pitch: int, time_sec: float) -> None:
         note = self._down.pop(pitch, None)

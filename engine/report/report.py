@@ -20,7 +20,8 @@ from engine.report.figures import (
     timing,
 )
 from engine.report.incidents import remarks, waits
-from engine.report.played import Entry, Judged, gather
+from engine.report.intonation import intonation
+from engine.report.played import Entry, Judged, gather, matched
 from engine.report.practise import suggest
 from engine.report.progress import compare
 from engine.report.score_bars import ScoreBars
@@ -33,6 +34,7 @@ from engine.report.values import (
     Exercise,
     HandStats,
     Incident,
+    Intonation,
     LoudnessPoint,
     Progress,
     TakePoint,
@@ -162,7 +164,14 @@ def _totals(
         tempo_spread_percent=round(spread(shares), 1) if shares else None,
         hands_balance=_balance(hands),
         pedalled_percent=_percent(released["is_pedalled"]),
+        intonation=_intonation(notes),
     )
+
+
+def _intonation(notes: Judged) -> Intonation | None:
+    """Of the right notes: what is wrong is not out of tune."""
+    cents = notes["cents"][matched(notes)]
+    return intonation(cents[np.isfinite(cents)].tolist())
 
 
 def _balance(hands: Sequence[HandStats]) -> float | None:

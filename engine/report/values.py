@@ -9,6 +9,7 @@ from datetime import datetime
 
 RIGHT, LEFT, BOTH = "right", "left", "both"
 HANDS = (RIGHT, LEFT)  # the first staff, and all others
+SHARP, FLAT, NEITHER = "sharp", "flat", "neither"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,32 @@ class Timing:
 
     median_ms: float
     iqr_ms: float
+
+
+@dataclass(frozen=True, slots=True)
+class Intonation:
+    """How in tune the right notes were, as a microphone heard them; sharp is positive.
+
+    Attributes
+    ----------
+    notes : int
+        How many notes it is of.
+    mean_cents, off_cents : float
+        The mean of their cents, and the mean of how far off they were either way.
+    iqr_cents : float
+        How far the middle half of them spreads.
+    notes_off : int
+        How many were off by more than 30 cents.
+    tendency : str
+        sharp or flat, where the mean is 5 cents or more; else neither.
+    """
+
+    notes: int
+    mean_cents: float
+    off_cents: float
+    iqr_cents: float
+    notes_off: int
+    tendency: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,6 +293,8 @@ class Totals:
         Mean velocity of the right hand less that of the left.
     pedalled_percent : float or None
         The share of released notes that the pedal held on.
+    intonation : Intonation or None
+        None unless a microphone was played to that heard a melody.
     """
 
     score_percent: float
@@ -283,3 +312,4 @@ class Totals:
     tempo_spread_percent: float | None
     hands_balance: float | None
     pedalled_percent: float | None
+    intonation: Intonation | None = None

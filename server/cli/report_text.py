@@ -19,6 +19,7 @@ from server.reports.words import (
     balance_text,
     changes_text,
     exercise_head,
+    intonation_text,
     number,
     time_text,
     timing_text,
@@ -63,6 +64,8 @@ def _figures(totals: Totals, asked: str) -> str:
     if totals.timing is not None:
         median, iqr_ms = timing_text(totals.timing.median_ms), totals.timing.iqr_ms
         told.append(f"timing {median}, the middle half within {iqr_ms:.0f} ms")
+    if totals.intonation is not None:
+        told.append(intonation_text(totals.intonation))
     if totals.hands_balance is not None:
         told.append(balance_text(totals.hands_balance))
     return "; ".join(told)

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from engine.judging.verdicts import RESULT_NAMES
 from engine.report import BarStats, Exercise, HandStats, Report, TakePoint
-from engine.report.values import BOTH
+from engine.report.intonation import OFF_CENTS
+from engine.report.values import BOTH, NEITHER
 from server.reports.bar_chart import LEVELS, draw_bars
 from server.reports.history_chart import CIRCLE, SQUARE, draw_history
 from server.reports.models import command
@@ -23,6 +24,7 @@ from server.reports.words import (
     HAND_NAMES,
     MODE_NAMES,
     balance_text,
+    cents_text,
     changes_text,
     exercise_head,
     number,
@@ -101,6 +103,13 @@ def _marks(report: Report, asked: str) -> str:
     if totals.timing is not None:
         figures.append(("median timing", timing_text(totals.timing.median_ms)))
         figures.append(("timing spread", f"{totals.timing.iqr_ms:.0f} ms"))
+    if totals.intonation is not None:
+        tuned = totals.intonation
+        habit = "" if tuned.tendency == NEITHER else f", {tuned.tendency}"
+        figures.append(("mean pitch", cents_text(tuned.mean_cents) + habit))
+        figures.append(("pitch spread", f"{tuned.iqr_cents:.0f} cents"))
+        off = f"{tuned.notes_off} of {tuned.notes}"
+        figures.append((f"notes over {OFF_CENTS} cents off", off))
     counts = [(name, f"{getattr(totals.counts, kind)}") for kind, name in RESULT_NAMES.items()]
     grade = element("p", escape(totals.grade), class_="grade")
     words = element("p", escape(totals.message))

@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 
 from engine.judging.verdicts import RESULT_NAMES
-from engine.report import BarChange, Counts, Exercise, Progress, TakePoint
-from engine.report.values import BOTH, LEFT, RIGHT
+from engine.report import BarChange, Counts, Exercise, Intonation, Progress, TakePoint
+from engine.report.intonation import OFF_CENTS
+from engine.report.values import BOTH, LEFT, NEITHER, RIGHT
 
 MAX_CHANGES = 6  # the rest are a number
 HAND_NAMES = {RIGHT: "right", LEFT: "left", BOTH: "both hands"}
@@ -51,6 +52,21 @@ def number(value: float | None, digits: int = 0, unit: str = "") -> str:
 def timing_text(timing_ms: float) -> str:
     """How early or late, in whole milliseconds."""
     return f"{round(timing_ms):+d} ms"
+
+
+def cents_text(cents: float) -> str:
+    """How sharp or flat, in whole cents."""
+    return f"{round(cents):+d} cents"
+
+
+def intonation_text(intonation: Intonation) -> str:
+    """How in tune the notes were."""
+    habit = "" if intonation.tendency == NEITHER else f", rather {intonation.tendency}"
+    off = f"{intonation.notes_off} of {intonation.notes} notes more than {OFF_CENTS} cents off"
+    return (
+        f"intonation {cents_text(intonation.mean_cents)}{habit}, "
+        f"the middle half within {intonation.iqr_cents:.0f} cents, {off}"
+    )
 
 
 def balance_text(balance: float) -> str:

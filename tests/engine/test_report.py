@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.events import Event, Kind
+from engine.events import Event, Kind, note_ended
 from engine.judging import RESULTS
 from engine.judging.remarks import HESITATION, STOP
 from engine.performance import MODES, Performance
@@ -352,3 +352,59 @@ def test_progress_is_told_against_the_latest_earlier_take_whatever_their_order()
 def test_take_without_earlier_ones_has_no_change():
     progress = report_of(make_score(), slipping({3})).progress
     assert len(progress.takes) == 1 and not progress.better and not progress.worse
+
+
+# ---- in tune
+
+
+def sung(cents, slips=(), renamed=()):
+    """Events of a tune sung by a microphone: how far off each note was heard, None: not known."""
+    score = make_score(len(cents) // BEATS)
+    rows = score.notes[score.notes["staff"] == 1]
+    events = []
+    for k, (note, off) in enumerate(zip(rows, cents, strict=True)):
+        onset_sec, pitch = steady(note["onset_beat"]), int(note["pitch"]) + (k in slips)
+        first = pitch - (k in renamed)
+        events.append(Event(onset_sec, Kind.NOTE_ON, first, 64))
+        if first != pitch:
+            events.append(Event(onset_sec, Kind.RENAMED, pitch, first))
+        events += note_ended(onset_sec + 0.4, pitch, np.nan if off is None else off)
+    return score.section(hands="right"), [*events, Event(60.0, Kind.END)]
+
+
+def intonation_of(*arguments, **options):
+    score, events = sung(*arguments, **options)
+    return report_of(score, events).totals.intonation
+
+
+def test_how_in_tune_the_right_notes_were_is_summed_up():
+    told = intonation_of([10, 12, 8, 40, 11, 9, 10, -35])
+    assert asdict(told) == {
+        "notes": 8,
+        "mean_cents": 8.1,
+        "off_cents": 16.9,
+        "iqr_cents": 2.5,
+        "notes_off": 2,
+        "tendency": "sharp",
+    }
+
+
+@pytest.mark.parametrize("mean, tendency", [(-20, "flat"), (-4, "neither"), (0, "neither")])
+def test_a_tendency_is_a_habit(mean, tendency):
+    told = intonation_of([mean] * 8)
+    assert (told.tendency, told.mean_cents, told.iqr_cents) == (tendency, mean, 0)
+
+
+def test_wrong_notes_and_unknown_ones_are_not_out_of_tune():
+    told = intonation_of([10, 45, None, 10, 10, 10, 10, 10], slips=(1,))
+    assert (told.notes, told.notes_off, told.mean_cents) == (6, 0, 10)
+
+
+def test_a_note_that_was_renamed_keeps_its_cents():
+    told = intonation_of([10, -20, 10, 10, 10, 10, 10, 10], renamed=(1,))
+    assert (told.notes, told.mean_cents) == (8, 6.2)
+
+
+def test_of_keys_nothing_is_said_of_being_in_tune():
+    score = make_score()
+    assert report_of(score, events_of(notes_on(score, steady))).totals.intonation is None

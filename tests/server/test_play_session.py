@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.events import Event, Kind
+from engine.events import Event, Kind, note_ended
 from engine.judging import Verdict
 from engine.pitch_names import PITCH_NAMES
 from engine.score import Score
@@ -234,6 +234,20 @@ def test_a_report_counts_the_slips_of_each_bar():
     assert lines[2] == "bar   1  beat 3   E4   › late        +170 ms"
     assert lines[3] == "bar   1  beat 4   F4   ○ missed"
     assert "bar   2  4 missed" in report.summary_lines()
+
+
+def test_the_summary_tells_how_in_tune_the_right_notes_were():
+    session = session_of("wait")
+    report = Report(session.performance)
+    assert not any("intonation" in line for line in report.summary_lines())
+    events = [on(60, 1.0), *note_ended(1.4, 60, 12.0), on(61, 1.5), *note_ended(1.9, 61, 44.0)]
+    for event in events:
+        report.hear(event)
+    report.add(session.step(events, 2.0))
+    assert (
+        "intonation +12 cents, rather sharp, the middle half within 0 cents, "
+        "0 of 1 notes more than 30 cents off"
+    ) in report.summary_lines()
 
 
 def test_a_revision_takes_the_place_of_what_was_said_before():

@@ -13,7 +13,7 @@ import pytest
 from kept_takes import keep
 from sqlalchemy import text
 
-from engine.events import Event, Kind
+from engine.events import Event, Kind, note_ended
 from engine.score import Score
 from server.config import Settings
 from server.reports.errors import ReportFileError
@@ -24,7 +24,7 @@ from server.takes.take import MAX_IDLE_EVENTS, Take
 AT = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
 
-def kept(slips=(), ends=True, n_notes=16, **options) -> Take:
+def kept(slips=(), ends=True, n_notes=16, cents=None, **options) -> Take:
     """Play sixteen notes, some of them wrong, or move the pedal only, and keep the take."""
     notes = np.zeros(16, [("pitch", "i4"), ("onset_beat", "f8")])
     notes["pitch"], notes["onset_beat"] = 60 + np.arange(16), range(16)
@@ -36,6 +36,8 @@ def kept(slips=(), ends=True, n_notes=16, **options) -> Take:
     for k in range(n_notes):
         pitch = 30 if k in slips else 60 + k
         take.process(Event(0.5 * k, Kind.NOTE_ON, pitch, 64))
+        for event in [] if cents is None else note_ended(0.5 * k + 0.4, pitch, cents[k]):
+            take.process(event)
     if ends:
         take.process(Event(9.0, Kind.END))
     asyncio.run(keep(Settings.from_env().store_url, take))
@@ -69,6 +71,24 @@ def test_flawless_take_has_no_table_of_mistakes(etude):
     _, out, _ = etude("report", "last")
     assert "flawless" in out
     assert "Bars with mistakes" not in out and "practise" not in out
+
+
+def test_report_tells_how_in_tune_a_take_at_a_microphone_was(etude):
+    kept(cents=[-12.0] * 14 + [-40.0, 3.0], source="mic")
+    status, out, _ = etude("report", "last")
+    assert status == 0
+    assert (
+        "intonation -13 cents, rather flat, the middle half within 0 cents, "
+        "1 of 16 notes more than 30 cents off"
+    ) in out
+    told = json.loads(etude("report", "last", "--json")[1])["totals"]["intonation"]
+    assert (told["mean_cents"], told["notes_off"], told["tendency"]) == (-12.8, 1, "flat")
+
+
+def test_a_take_of_keys_is_not_out_of_tune(etude):
+    kept()
+    assert "intonation" not in etude("report", "last")[1]
+    assert json.loads(etude("report", "last", "--json")[1])["totals"]["intonation"] is None
 
 
 def test_report_as_json_is_one_document(etude):

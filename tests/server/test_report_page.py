@@ -12,7 +12,7 @@ import msgspec
 import numpy as np
 import pytest
 
-from engine.events import Event, Kind
+from engine.events import Event, Kind, note_ended
 from engine.report import Exercise
 from engine.score import Score
 from server.reports import making
@@ -190,6 +190,19 @@ def test_earlier_takes_are_compared():
 def test_waiting_music_judges_no_time_and_the_page_says_so():
     text = words(parse(page_of(make_take("wait"))))
     assert "Time is not judged here." in text and "median timing" not in text
+
+
+def test_the_page_tells_how_in_tune_a_singer_was():
+    take = make_take(slips=())
+    assert "cents" not in page_of(take)
+    take = Take(make_score().section(hands="right"), title="Sung", started_at=AT)
+    for k, note in enumerate(take.performance.score.notes[:8]):
+        take.process(Event(0.5 * k, Kind.NOTE_ON, int(note["pitch"]), 64))
+        for event in note_ended(0.5 * k + 0.4, int(note["pitch"]), 17.0):
+            take.process(event)
+    page = page_of(StoredTake(take.header(), take.status, None, [take.drain()]))
+    assert "<dt>mean pitch</dt><dd>+17 cents, sharp</dd>" in page
+    assert "<dt>notes over 30 cents off</dt><dd>0 of 8</dd>" in page
 
 
 def test_schema_in_the_docs_is_that_of_the_code():

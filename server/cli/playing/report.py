@@ -4,10 +4,14 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable
 from math import isfinite, isnan
 
+from engine.events import Event
 from engine.judging import Verdict
-from engine.judging.verdicts import IGNORED, RESULT_NAMES
+from engine.judging.verdicts import IGNORED, RESULT_NAMES, RESULTS
 from engine.performance import Performance, Result
 from engine.pitch_names import PITCH_NAMES
+from engine.report.intonation import HeardCents, intonation
+from engine.report.played import N_MATCHED
+from server.reports.words import intonation_text
 
 SIGNS = {  # a result must not be told by its colour alone
     "correct": "✓",
@@ -26,6 +30,7 @@ STYLES = {
     "missed": "red",
     "extra": "magenta",
 }
+NAMED = RESULTS[:N_MATCHED]  # what is said of a note that is the written one
 ORNAMENT = "ornament"  # what is said of its notes, which are right
 
 
@@ -61,7 +66,12 @@ class Report:
         self.last_played: Verdict | None = None
         self._notes = performance.score.notes
         self._given: dict[int, tuple[int, Verdict]] = {}  # played index -> bar, verdict
+        self._cents = HeardCents()
         self._mistakes: defaultdict[int, Counter[str]] = defaultdict(Counter)
+
+    def hear(self, event: Event) -> None:
+        """Take in what was played, for how in tune it was."""
+        self._cents.take(event)
 
     def add(self, results: Iterable[Result]) -> list[Verdict]:
         """Take in what was said, and return the verdicts of it."""
@@ -117,7 +127,7 @@ class Report:
         return self.performance.position.measure
 
     def summary_lines(self) -> list[str]:
-        """Write the marks, the counts and the slips of each bar."""
+        """Write the marks, the counts, how in tune it was, and the slips of each bar."""
         summary = self.performance.summary()
         counts = (
             f"{SIGNS[result]} {count} {RESULT_NAMES[result]}"
@@ -129,11 +139,19 @@ class Report:
             f"grade {summary.grade}",
             "  ".join(counts),
             summary.message,
+            self._intonation_line(),
         ]
         for bar, slips in self.mistakes.items():
             told = ", ".join(f"{n} {RESULT_NAMES[result]}" for result, n in slips.items())
             lines.append(f"bar {bar:>3}  {told}")
         return [line for line in lines if line]
+
+    def _intonation_line(self) -> str:
+        given = self._given
+        right = {note for note, (_, verdict) in given.items() if verdict.result in NAMED}
+        cents = [cents for note, cents in self._cents.of_note.items() if note in right]
+        summed = intonation(cents)
+        return "" if summed is None else intonation_text(summed)
 
 
 def tempo_text(tempo_bpm: float) -> str:

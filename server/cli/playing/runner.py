@@ -115,6 +115,8 @@ class Sitting:
 
     def _judge(self, now_sec: float) -> None:
         events = self._events(now_sec)
+        for event in events:
+            self.report.hear(event)
         self._show(self.session.step(events, now_sec, self._settled_sec(now_sec)))
         for source in self.inputs:
             if isinstance(source, MicrophoneInput | AudioInput):
