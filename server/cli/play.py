@@ -124,9 +124,14 @@ def play(
     ] = None,
     audio: Annotated[
         Path | None,
+        typer.Option(help="Listen to this recording of sound as if it were at the microphone."),
+    ] = None,
+    first_note: Annotated[
+        float | None,
         typer.Option(
-            help="Listen to this recording of sound as if it were at the microphone; where the "
-            "metronome leads, it begins with the file."
+            min=0.0,
+            help="Where in --audio the first note belongs, in seconds, where the metronome leads.",
+            show_default="the first that is heard",
         ),
     ] = None,
     instrument: InstrumentOption = None,
@@ -142,6 +147,8 @@ def play(
         raise typer.BadParameter(f"{chosen[0]} and {chosen[1]} exclude each other")
     if speed is not None and recording is None and audio is None:
         raise typer.BadParameter("--speed needs --input or --audio")
+    if first_note is not None and (audio is None or mode != Mode.TEMPO):
+        raise typer.BadParameter("--first-note needs --audio and --mode tempo")
     wishes = {"--instrument": instrument, "--a4": a4, "--tuning": tuning, "--tonic": tonic}
     if mic_delay is not None and mic is None:
         raise typer.BadParameter("--mic-delay needs --mic")
@@ -162,7 +169,7 @@ def play(
         lies = make_tuning(a4, tuning, tonic)
         heard = None if channel is None else channel - 1
         delay_sec = (mic_delay or 0.0) / 1000.0
-        hearing = HearingRequest(mic or None, audio, instrument, lies, heard, delay_sec)
+        hearing = HearingRequest(mic or None, audio, instrument, lies, heard, delay_sec, first_note)
     score, slug, title = _read(song)
     parts = share_out(
         score.section(from_bar, to_bar, repeats=repeats), hands.value, other_hand.value

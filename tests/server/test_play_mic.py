@@ -195,22 +195,30 @@ def test_chords_are_judged_note_by_note(etude, tmp_path, instrument):
     assert len(notes) - 4 <= len(right) <= len(notes) - 1, out
 
 
-def test_where_the_metronome_leads_a_recording_begins_with_it(etude, tmp_path):
-    score = catalogue.find(SONG).score()
-    rows = [
-        (0.5 * float(note["onset_beat"]), int(note["pitch"]), 0.5 * float(note["duration_beat"]))
-        for note in score.notes
-    ]
-    soundfile.write(tmp_path / "tune.wav", mixed(rows, rows[-1][0] + 1.0), RATE_HZ)
+@pytest.mark.parametrize(
+    ("first_sec", "told_sec", "options", "late_ms"),
+    [
+        (0.0, 0.0, [], 0),
+        (3.4, 3.4, [], 0),  # longer than the count-in
+        (0.4, 0.3, ["--first-note", 0.3], 100),
+    ],
+)
+def test_where_the_metronome_leads_it_begins_with_the_first_note(
+    etude, tmp_path, first_sec, told_sec, options, late_ms
+):
+    samples, rows = tune(first_sec=first_sec)
+    soundfile.write(tmp_path / "tune.wav", samples, RATE_HZ)
     status, out, errors = etude(
         "play", SONG, "--audio", tmp_path / "tune.wav", "--speed", 20,
-        "--mode", "tempo", "--tempo", 120,
+        "--mode", "tempo", "--tempo", 60.0 / BEAT_SEC, *options,
     )  # fmt: skip
     assert (status, errors) == (0, "")
-    right = [line for line in verdicts(out.splitlines()) if "✓ correct" in line]
+    found = re.search(r"^# the first note belongs (\S+) s into the recording", out, re.M)
+    assert float(found[1]) == pytest.approx(told_sec, abs=0.03)
+    right = [line for line in verdicts(out.splitlines()) if "✗" not in line and "○" not in line]
     assert len(right) >= len(rows) - 1, out
     timings_ms = [int(line.split()[-2]) for line in right if line.endswith(" ms")]
-    assert abs(np.median(timings_ms)) <= 15
+    assert np.median(timings_ms) == pytest.approx(late_ms, abs=20)
 
 
 @pytest.mark.parametrize(
@@ -224,6 +232,7 @@ def test_where_the_metronome_leads_a_recording_begins_with_it(etude, tmp_path):
         (["--a4", "442"], "--a4 needs --mic or --audio"),
         (["--channel", "2", "--input", "x"], "--channel needs --mic or --audio"),
         (["--mic-delay", "200"], "--mic-delay needs --mic"),
+        (["--audio", "x", "--first-note", "2"], "--first-note needs --audio and --mode tempo"),
         (["--mic", "--mic-delay", "2000"], "'--mic-delay'"),
         (["--mic", "--tonic", "D"], "--tonic needs --tuning just or sargam"),
     ],

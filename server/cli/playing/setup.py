@@ -15,7 +15,12 @@ from engine.events import Event
 from engine.score import Score
 from native.ring import clock_sec
 from server.cli.playing.accompanist import Accompanist
-from server.cli.playing.hearing import HearingRequest, ear_maker, instrument_for
+from server.cli.playing.hearing import (
+    HearingRequest,
+    ear_maker,
+    first_note_sec,
+    instrument_for,
+)
 from server.cli.playing.live_view import LiveView
 from server.cli.playing.report import Report
 from server.cli.playing.runner import Sitting, open_keeper, play_take
@@ -37,6 +42,7 @@ from server.takes.take import Take
 
 SIGNAL_STATUS = 128  # a shell reports a program that a signal ended as this and its number
 QUIT_KEY = "q"
+TEMPO = "tempo"  # the mode in which the metronome leads
 
 
 @dataclass(frozen=True)
@@ -81,11 +87,20 @@ class PlayRequest:
 
 @dataclass
 class Instruments:
-    """What is listened to and played on; ``told`` is why it is not what was hoped for."""
+    """What is listened to and played on.
+
+    Attributes
+    ----------
+    first_note_sec : float or None
+        Where in ``audio`` the first note belongs, where the metronome leads.
+    told : str
+        Why it is not what was hoped for.
+    """
 
     midi: MidiInput | None = None
     microphone: Microphone | None = None
     audio: AudioFile | None = None
+    first_note_sec: float | None = None
     output: MidiOutput | None = None
     keys: ComputerKeys | None = None
     told: str = ""
@@ -168,13 +183,18 @@ def _heard(
     if instruments.microphone is not None:
         return MicrophoneInput(instruments.microphone, make_ear, request.hearing.delay_sec)
     assert instruments.audio is not None
-    return AudioInput(instruments.audio, make_ear, _recording_zero(session, clock(), 0.0))
+    zero_sec = _recording_zero(session, clock(), 0.0)
+    if instruments.first_note_sec is not None:
+        first_beat = session.performance.score.notes["onset_beat"][0]
+        due_sec = float(session.performance.clock.seconds(first_beat))
+        zero_sec += due_sec - instruments.first_note_sec
+    return AudioInput(instruments.audio, make_ear, zero_sec)
 
 
 def _instruments(request: PlayRequest, stack: ExitStack) -> Instruments:
     """What was asked for; else a keyboard, or the computer's keys where there is a terminal."""
     if request.hearing is not None:
-        return _listening(request.hearing, request.score, stack)
+        return _listening(request.hearing, request.score, request.mode, stack)
     midi = None
     try:
         midi = MidiInput(request.midi)
@@ -186,11 +206,13 @@ def _instruments(request: PlayRequest, stack: ExitStack) -> Instruments:
         return Instruments(midi, keys=ComputerKeys(), told=f"the computer's keys play: {error}")
 
 
-def _listening(hearing: HearingRequest, score: Score, stack: ExitStack) -> Instruments:
+def _listening(hearing: HearingRequest, score: Score, mode: str, stack: ExitStack) -> Instruments:
     """The microphone, or the recording that stands for one."""
     instrument_for(hearing, score)  # refused before anything is opened
     if hearing.audio is not None:
-        return Instruments(audio=stack.enter_context(AudioFile(hearing.audio, hearing.channel)))
+        first_sec = first_note_sec(hearing, score) if mode == TEMPO else None
+        file = stack.enter_context(AudioFile(hearing.audio, hearing.channel))
+        return Instruments(audio=file, first_note_sec=first_sec)
     microphone = Microphone(hearing.mic, hearing.channel)
     microphone.connect()
     stack.callback(microphone.close)
@@ -221,6 +243,9 @@ def _introduce(view: View, instruments: Instruments) -> None:
     for port in (instruments.midi, instruments.microphone):
         if port is not None and not instruments.told:
             view.notice(f"listening to {port.name}")
+    if instruments.first_note_sec is not None:
+        told_sec = f"{instruments.first_note_sec:.2f} s"
+        view.notice(f"the first note belongs {told_sec} into the recording: --first-note moves it")
     if instruments.output is not None:
         view.notice(f"the other hand is played on {instruments.output.name}")
 
