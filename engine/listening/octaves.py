@@ -35,6 +35,8 @@ class Octaves:
 
     def place(self, pitch: int, wanted: Collection[int], confidence: float) -> int:
         """Follow the player's octave; returns the pitch as it is to be told, 0 to 127."""
+        if self._n_fitting < SURE_NOTES and not self._is_near(pitch, wanted):
+            self.shift = 0  # one note was not enough to say otherwise
         written = pitch + OCTAVE * self.shift
         meant = self._slip(written, wanted)
         shifts = self._shifts(pitch, wanted)
@@ -62,6 +64,12 @@ class Octaves:
         self.shift, self._n_fitting = shift, len(self._strays)
         self._strays.clear()
         return True
+
+    def _is_near(self, pitch: int, wanted: Collection[int]) -> bool:
+        """Whether a note is as near to something expected where the player seems to be as here."""
+        here = min((abs(other - pitch) for other in wanted), default=0)
+        there = (abs(other - pitch - OCTAVE * self.shift) for other in wanted)
+        return min(there, default=0) <= here
 
     def _shifts(self, pitch: int, wanted: Collection[int]) -> set[int]:
         return {(other - pitch) // OCTAVE for other in wanted if (other - pitch) % OCTAVE == 0}

@@ -115,6 +115,12 @@ def test_one_who_goes_on_in_another_octave_is_followed_there():
     assert [notes[0][1] for notes in told] == [60, 62, 76, 65, 67]
 
 
+def test_a_first_noise_in_another_octave_moves_nobody():
+    """A low noise that stands written an octave up, then a wrong note."""
+    script = [[row(0, 39, 0.0, 0.05)], [row(1, 49, 0.1, 0.15)], [row(2, 50, 0.2, 0.25)]]
+    assert [notes[0][1] for notes in told_of(lambda _: {50, 51}, *script)] == [51, 49, 50]
+
+
 def test_one_note_in_another_octave_moves_nobody():
     script = [[row(k, pitch, k, k + 0.5)] for k, pitch in enumerate([60, 62, 76, 65, 79])]
     told = told_of(lambda t: {(60, 62, 64, 65, 67)[round(t)]}, *script)
