@@ -34,6 +34,7 @@
 #define SCOOP 2.6       /* semitones that a note may be scooped up by, without an onset ... */
 #define SCOOP_SEC 0.12  /* ... before so long after its own */
 #define WAVER_SEC 0.16  /* so soon after an onset another octave is the same note, told better */
+#define ATTACKED_SEC 0.06 /* and so soon any pitch is: notes follow each other no faster */
 #define STRUCK_WAVER_SEC 0.1 /* likewise where an onset seems to lie between */
 #define RETOLD 0.1      /* semitones from what was told at which a pitch is told again ... */
 #define RETOLD_SEC 0.03 /* ... no sooner than so long after */
@@ -288,10 +289,12 @@ static int is_young(const segmenter *self, double age_sec)
     return self->note.id >= 0 && self->run.start_sec - self->note.onset_sec < age_sec;
 }
 
-/* Whether the run is the note that was told, whose octave was not sure: nothing is struck again an
- * octave away so soon. */
-static int is_octave_slip(const segmenter *self)
+/* Whether the run is the note that was told, whose pitch was not sure in its attack: nothing is
+ * struck again so soon, nor an octave away a little later. */
+static int is_slip(const segmenter *self, double onset_sec)
 {
+    if (!self->is_struck && self->note.id >= 0 && onset_sec - self->note.onset_sec < ATTACKED_SEC)
+        return 1;
     double age_sec = self->is_struck ? STRUCK_WAVER_SEC : WAVER_SEC;
     return is_octave(self->run.mean - self->note.center) && is_young(self, age_sec);
 }
@@ -299,7 +302,7 @@ static int is_octave_slip(const segmenter *self)
 /* The run is a note that began at an instant: tell it, and end the one before. */
 static void begin_note(segmenter *self, double onset_sec)
 {
-    if (is_octave_slip(self)) {
+    if (is_slip(self, onset_sec)) {
         self->is_pending = self->is_struck = 0;
         settle_on_run(self);
         return;

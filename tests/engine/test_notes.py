@@ -199,3 +199,12 @@ def test_broken_octaves_are_notes():
     notes = [(0.3 + 0.15 * k, 0.14, 48 + 12 * (k % 2)) for k in range(8)]
     told = begun(heard(melody(notes, 1.8, decay_sec=0.2)))
     assert told["pitch"].tolist() == [48, 60] * 4
+
+
+def test_a_pitch_heard_only_in_the_attack_is_no_note():
+    """What sounds for 40 ms and glides on without an attack of its own is told as one note."""
+    first, second = int(0.05 * RATE_HZ), int(0.5 * RATE_HZ)
+    contour = np.concatenate([np.full(first, 69.0), np.full(second, 66.0)])
+    told = heard((0.2 * shaped(tone(contour), 0.02)).astype(np.float32))
+    assert set(told["id"]) == {0}
+    assert told["pitch"][-1] == 66
