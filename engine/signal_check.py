@@ -11,6 +11,8 @@ from engine.signal_words import FAULTS, FINE, OK
 from native.errors import RangeError
 from native.sound_check import NIL_DB, SoundCheck
 
+STRING_DB = -45.0  # a string at a microphone that is set up is louder, most hum is not
+
 
 class Finding(NamedTuple):
     """What is to be said of the microphone's sound.
@@ -125,6 +127,12 @@ class SignalCheck:
         """Whether notes could be heard now: if not, one that is not heard is not the player's."""
         deaf = {"silent", "wrong_device", "gaps"}
         return not any(FAULTS[name].problem in deaf for name in self._watch.faults())
+
+    @property
+    def is_mains_likely(self) -> bool:
+        """Whether a pitch of 50 or 60 Hz is rather the mains than a string."""
+        hums = {"no_microphone", "hum"} & set(self._watch.faults())
+        return bool(hums) or self.level_db < STRING_DB
 
     def reset(self) -> None:
         """Back to before the first sample."""

@@ -23,6 +23,9 @@ HUM_DB = -65.0  # hum that may be heard beside notes
 LONE_HUM_DB = -55.0  # hum that will be
 HUM_BELOW_NOTES_DB = 35.0
 HUM_SEC = 5.0  # so long it must stay
+HUM_SHARE_DB = 3.0  # sound no more than this over the hum in it is hum
+HUM_KNOWN_SEC = 4.5  # from the beginning; before that what stays as even as this may be hum
+EVEN_DB = 1.5
 HUM_VARIES_DB = 10.0  # as 10 ms of a buzz do
 CUT_4K_DB = (35.0, 28.0)  # fall of the spectrum across a telephone's upper end ...
 CUT_8K_DB = (26.0, 20.0)  # ... and that of "wideband" speech, as instruments never fall
@@ -51,6 +54,14 @@ class Recent:
         """The spans of the last so many seconds; fewer at the beginning."""
         return list(self.spans)[-round(SPANS_PER_SEC * seconds) :]
 
+    @property
+    def may_be_hum(self) -> bool:
+        """Whether what sounds is the mains' hum, or may be as long as that is not known."""
+        if self.now.time_sec > HUM_KNOWN_SEC:
+            return self.now.level_db < self.now.hum_db + HUM_SHARE_DB
+        levels = [span.level_db for span in self.last(2.0)]
+        return max(levels) - min(levels) < EVEN_DB
+
     def lasts(self, seconds: float, is_so: Callable[[SoundSpan], bool]) -> bool:
         """Whether something has been so for so many seconds."""
         spans = self.last(seconds)
@@ -64,7 +75,8 @@ class Recent:
         is_over = self.over_noise_db >= OVER_NOISE_DB and self.notes_db >= LEAST_DB
         self.is_playing = len(loudest) >= 3 and is_over
         quietest_db = min(past.quietest_db for past in self.spans)
-        self.has_played |= self.is_playing and self.notes_db > quietest_db + VARIES_DB
+        varies = self.notes_db > quietest_db + VARIES_DB
+        self.has_played |= self.is_playing and varies and not self.may_be_hum
         self.gates.extend([span.time_sec] * span.gates)
         self.gap_times.extend([span.time_sec] * span.gaps)
         self.levelled.take(span, self.notes_db)
@@ -129,7 +141,9 @@ def levelled(recent: Recent) -> Verdict:
 
 
 def too_soft(recent: Recent) -> Verdict:
-    return between(recent.notes_db, *TOO_SOFT_DB) if recent.is_playing else None
+    if not recent.is_playing or (recent.may_be_hum and recent.now.time_sec <= HUM_KNOWN_SEC):
+        return None
+    return between(recent.notes_db, *TOO_SOFT_DB) if not recent.may_be_hum else False
 
 
 def noisy(recent: Recent) -> Verdict:

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.listening.listener import F32, HeardNote
+from engine.listening.mains import is_mains, may_be_mains
 from engine.listening.octaves import Octaves
 from engine.listening.own_sound import OwnSound
 from engine.notes import NoteTaker
@@ -25,7 +26,7 @@ Row = tuple[int, int, float, float, float, float, int, float]
 
 
 class _Told(NamedTuple):
-    """The pitch a note was heard with, and that it was told with; None: the machine's own."""
+    """The pitch a note was heard with, and that it was told with; None: not the player's."""
 
     heard: int
     written: int | None
@@ -115,24 +116,23 @@ class MelodyListener:
 
     def _take_in(self, row: Row) -> list[HeardNote]:
         """A note began, ended, or is heard better; all that is to be told of it now."""
-        note_id, pitch, _, _, onset_sec, offset_sec, *_ = row
-        is_new = note_id not in self._told
-        if (
-            is_new
-            and isnan(offset_sec)
-            and self._octaves.is_doubtful(pitch, self._wanted(onset_sec))
-        ):
+        note_id, pitch, _, f0_hz, onset_sec, offset_sec, *_ = row
+        if note_id in self._told or not isnan(offset_sec):
+            return self._tell(row)
+        wanted = self._wanted(onset_sec)
+        is_doubtful = pitch not in wanted and may_be_mains(f0_hz)
+        if is_doubtful or self._octaves.is_doubtful(pitch, wanted):
             self._doubted[note_id] = row
             return []
         return self._tell(row)
 
     def _tell(self, row: Row) -> list[HeardNote]:
-        note_id, pitch, cents, _, onset_sec, offset_sec, velocity, confidence = row
+        note_id, pitch, cents, f0_hz, onset_sec, offset_sec, velocity, confidence = row
         self._doubted.pop(note_id, None)
         told = self._told.get(note_id)
         notes: list[HeardNote] = []
         if told is None or told.heard != pitch:
-            written = self._as_written(pitch, onset_sec, confidence)
+            written = self._as_written(pitch, f0_hz, onset_sec, confidence)
             if written is None and told is not None:
                 written = told.written  # what was the player's stays so
             if written is not None and (told is None or told.written != written):
@@ -149,9 +149,12 @@ class MelodyListener:
     def _wanted(self, onset_sec: float) -> frozenset[int]:
         return frozenset(self._expected(onset_sec)) if self._expected else frozenset()
 
-    def _as_written(self, pitch: int, onset_sec: float, confidence: float) -> int | None:
-        """The pitch in the octave of the score; None where the machine itself sounds it."""
+    def _as_written(
+        self, pitch: int, f0_hz: float, onset_sec: float, confidence: float
+    ) -> int | None:
+        """The pitch in the octave of the score; None of the machine's own sound and of hum."""
         wanted = self._wanted(onset_sec)
-        if pitch not in wanted and self._own_sound.explains(pitch, onset_sec):
+        is_other = is_mains(f0_hz) or self._own_sound.explains(pitch, onset_sec)
+        if pitch not in wanted and is_other:
             return None  # nor does it say in which octave the player is
         return self._octaves.place(pitch, wanted, confidence)

@@ -10,6 +10,7 @@ import numpy as np
 from engine.instruments import Instrument
 from engine.listening.chords import ChordListener
 from engine.listening.listener import HeardNote, Listener
+from engine.listening.mains import is_mains
 from engine.listening.melody import MelodyListener
 from engine.rate_steps import RateSteps
 from engine.signal_check import Finding, SignalCheck
@@ -150,7 +151,7 @@ class Hearing:
         findings = check.process(samples)
         if findings:  # of what is wrong the gravest is told, and that is deafness
             self._is_hearing = check.is_hearing
-        needle, settled_sec = _last(listener), listener.settled_sec
+        needle, settled_sec = _last(listener, check), listener.settled_sec
         is_end = is_closed and not inbox
         if is_end:
             notes += self._tail(listener)
@@ -204,8 +205,11 @@ def _taken(inbox: Inbox, most_bytes: int) -> list[bytes]:
     return parts
 
 
-def _last(listener: Listener) -> Needle | None:
+def _last(listener: Listener, check: SignalCheck) -> Needle | None:
+    """The last frame of pitch; the needle rests on no hum."""
     frames = listener.frames()
     if not len(frames):
         return None
-    return Needle(*frames[-1].item())
+    needle = Needle(*frames[-1].item())
+    is_hum = needle.is_voiced and is_mains(needle.f0_hz) and check.is_mains_likely
+    return needle._replace(is_voiced=False) if is_hum else needle

@@ -209,3 +209,26 @@ def test_frames_that_nobody_asks_for_are_not_kept_for_ever():
     frames = listener.frames()
     assert frames["time_sec"][0] > (5000 - 4096 - 500) * 64 / RATE_HZ
     assert frames["time_sec"][-1] > 5000 * 64 / RATE_HZ - 0.1
+
+
+def hum(hz, seconds=1.5, shares=(1.0, 0.4, 0.6, 0.2, 0.3)):
+    time_sec = np.arange(int(seconds * RATE_HZ)) / RATE_HZ
+    waves = (share * np.sin(2 * np.pi * (k + 1) * hz * time_sec) for k, share in enumerate(shares))
+    return (0.01 * sum(waves)).astype(np.float32)
+
+
+@pytest.mark.parametrize("mains_hz", [50.0, 60.0])
+@pytest.mark.parametrize("shares", [(1.0, 0.4, 0.6, 0.2, 0.3), (0.3, 1.0, 0.2, 0.6)])
+def test_hum_is_no_note(mains_hz, shares):
+    assert listen(MelodyListener(RATE_HZ), hum(mains_hz, shares=shares)) == []
+
+
+@pytest.mark.parametrize("pitch", [31.0, 30.9, 35.0, 35.1])
+def test_low_notes_in_tune_are_no_hum(pitch):
+    told = listen(MelodyListener(RATE_HZ), melody([(0.2, 0.8, pitch)], 1.2))
+    assert begins(told)[0].pitch == round(pitch)
+
+
+def test_a_note_where_the_mains_are_is_told_if_it_is_expected():
+    told = listen(MelodyListener(RATE_HZ, expected=lambda _: {31}), hum(50.0))
+    assert [note.pitch for note in begins(told)] == [31]

@@ -159,6 +159,33 @@ def test_hum_between_notes_is_told(mains_hz):
     assert problems(played(14.0) + 0.02 * hum) == []
 
 
+def mains(hz, level, seconds):
+    t = times(seconds)
+    shares = enumerate((1.0, 0.4, 0.6, 0.2, 0.3), 1)
+    return level * sum(share * np.sin(2 * np.pi * k * hz * t + k) for k, share in shares)
+
+
+@pytest.mark.parametrize("mains_hz", [50, 60])
+def test_soft_hum_is_no_soft_player(mains_hz):
+    assert problems(mains(mains_hz, 0.001, 10.0) + room(10.0, -78.0)) == ["hum"]
+
+
+def test_a_soft_player_who_never_rests_is_told():
+    slur = violin([60, 62, 64, 65, 67, 65, 64, 62] * 3, rest_sec=0.0)
+    assert problems(0.003 * slur + room(len(slur) / RATE_HZ, -90.0)) == ["too_soft"]
+
+
+def test_a_low_pitch_is_the_mains_where_it_hums_or_hardly_sounds():
+    check = SignalCheck(RATE_HZ)
+    check.process(mains(50, 0.05, 2.0).astype(np.float32))
+    assert not check.is_mains_likely
+    check.process(mains(50, 0.05, 8.0).astype(np.float32))
+    assert check.is_mains_likely
+    check.reset()
+    check.process(mains(50, 0.002, 1.0).astype(np.float32))
+    assert check.is_mains_likely
+
+
 def violin(tune, note_sec=0.5, rest_sec=0.03, decay_per_sec=0.0, vibrato_cents=15):
     """Notes (MIDI pitches) with vibrato, one after the other, in hardly any noise."""
     t = times(note_sec - rest_sec)

@@ -672,3 +672,13 @@ def test_a_scooped_note_is_right_in_the_end(mode):
     assert of(replies, "stats_update")[-1].notes_correct == 3
     ended = client.receive(EndSession(), ARRIVAL_SEC + 3.0)
     assert of(ended, "session_ended")[0].accuracy == 100.0
+
+
+def test_the_needle_rests_while_only_the_mains_hum():
+    time_sec = np.arange(3 * RATE_HZ) / RATE_HZ
+    hum = sum(0.003 * np.sin(2 * np.pi * 50.0 * k * time_sec) / k for k in range(1, 6))
+    client = new_client()
+    client.receive(announce(), ARRIVAL_SEC)
+    replies = play(client, s16le(hum))
+    assert [told for told in of(replies, "pitch") if told.f0 is not None] == []
+    assert of(replies, "note_heard") == []

@@ -6,6 +6,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.listening.mains import is_mains
 from engine.pitch import PitchTracker
 from engine.signal_check import Finding, SignalCheck
 from engine.tuning import Tuning
@@ -71,6 +72,7 @@ class NeedleEar:
     def take(self) -> Now:
         """Return what is heard now, and what happened since the last call."""
         is_held = self._now_sec - self._voiced_sec < HOLD_SEC
+        is_held &= not (is_mains(self._f0_hz) and self._check.is_mains_likely)
         now = Now(
             self._f0_hz if is_held else nan,
             self._confidence if is_held else nan,
