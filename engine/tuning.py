@@ -63,7 +63,8 @@ class Tuning:
         self.a4_hz = float(a4_hz)
         self.temperament = temperament
         self.tonic_class = 0 if tonic is None else pitch_class(tonic)
-        self._off_cents = (0.0,) * 12 if temperament == "equal" else _JUST_CENTS
+        self._is_uneven = temperament != "equal"
+        self._off_cents = _JUST_CENTS if self._is_uneven else (0.0,) * 12
 
     def f0_hz(self, pitch: int) -> float:
         """The frequency of a MIDI pitch.
@@ -103,10 +104,12 @@ class Tuning:
         if not (f0_hz > 0.0 and isfinite(f0_hz)):
             raise RuleError(f"f0_hz must be above 0 and finite, got {f0_hz:g}")
         cents = 1200.0 * log2(f0_hz / self.a4_hz)
-        near = min(max(A4 + round(cents / 100.0), 0), 127)
-        around = range(max(near - 1, 0), min(near + 1, 127) + 1)
-        pitch = min(around, key=lambda pitch: abs(cents - self._cents(pitch)))
-        return pitch, cents - self._cents(pitch)
+        pitch = min(max(A4 + round(cents / 100.0), 0), 127)
+        off = cents - self._cents(pitch)
+        for other in range(max(pitch - 1, 0), min(pitch + 1, 127) + 1) if self._is_uneven else ():
+            if abs(cents - self._cents(other)) < abs(off):
+                pitch, off = other, cents - self._cents(other)
+        return pitch, off
 
     def name(self, pitch: int) -> str:
         """What a pitch is called: C4, or in sargam by its swara.
