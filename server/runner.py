@@ -22,6 +22,7 @@ SHUTDOWN_SEC = 5.0
 # what a note leaves behind has no cycles.
 GC_THRESHOLDS = (50_000, 50, 50)
 BACKLOG = 1024
+SWITCH_SEC = 0.0005  # a verdict waits no longer than this for a thread that holds the interpreter
 
 
 def run(settings: Settings, on_ready: Callable[[str], None]) -> None:
@@ -54,6 +55,7 @@ async def serve(settings: Settings, on_ready: Callable[[str], None]) -> None:
         await runner.setup()
         url = await _listen(runner, settings)
         tune_collector()
+        sys.setswitchinterval(SWITCH_SEC)
         on_ready(url)
         await stop.wait()
     finally:

@@ -1,6 +1,8 @@
 """The threads that analyse sound: outcomes on the loop, failures too, and an end."""
 
 import asyncio
+import os
+import sys
 import threading
 
 import pytest
@@ -42,6 +44,16 @@ async def test_a_job_runs_elsewhere_and_its_outcome_is_told_here(workers):
     assert outcome.error is None
     assert outcome.result.name.startswith("worker-")
     assert told_on == [threading.main_thread()]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="threads have no nice value of their own")
+async def test_a_worker_stands_back_for_the_loop(workers):
+    def nice():
+        return os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
+
+    outcome = await outcome_of(workers, nice)
+    assert outcome.result == min(nice() + module.NICER, 19)
+    assert module.NICER > 0
 
 
 async def test_a_job_that_fails_tells_why_and_its_thread_goes_on(workers):
