@@ -104,7 +104,7 @@ class Workers:
 
 
 def _stand_back() -> None:
-    """Let the event loop go first: elsewhere than on Linux threads have no nice value of their own."""
+    """Let the event loop go first; only on Linux has each thread a nice value of its own."""
     if sys.platform == "linux":
         thread = threading.get_native_id()
         os.setpriority(os.PRIO_PROCESS, thread, os.getpriority(os.PRIO_PROCESS, thread) + NICER)
