@@ -130,10 +130,29 @@ typedef struct {
     int32_t next_id;
 } segmenter;
 
+/* The frame so many before the newest. */
+static inline const note_frame *segmenter_past(const segmenter *self, uint64_t back)
+{
+    return &self->past[(self->frames - 1 - back) % PAST];
+}
+
 void segmenter_reset(segmenter *self);
 void segmenter_frame(segmenter *self, const note_frame *frame);
 
 /* A hop's level, and the chances of an onset ONSET_DELAY hops before its end and before that. */
 void segmenter_hop(segmenter *self, float level, const float chances[ONSET_DELAYS]);
+
+/* notes_chances.c: instants are ends of hops, counted from the first */
+int64_t segmenter_newest(const segmenter *self);
+int segmenter_is_onset(const segmenter *self, int64_t instant);
+double segmenter_mean_sec(const segmenter *self, int64_t instant);
+float segmenter_likeliest(const segmenter *self, double from_sec, double to_sec, double *sec);
+
+/* notes_told.c: frames are counted back from the newest */
+float segmenter_attack_level(const segmenter *self, double onset_sec);
+void segmenter_note_add(segmenter *self, const note_frame *frame, uint64_t back);
+void segmenter_tell_again(segmenter *self);
+void segmenter_settle_on_run(segmenter *self);
+void segmenter_end_note(segmenter *self, double offset_sec);
 
 #endif
