@@ -77,7 +77,7 @@ def _hear(
         AudioFile(path, None if channel is None else channel - 1) as file,
         slow_task("listening") as on_progress,
     ):
-        return hear_recording(file, instrument, tuning, on_progress), file.rate_hz
+        return hear_recording(file, instrument, tuning, on_progress), file.file_rate_hz
 
 
 def pitch_json(

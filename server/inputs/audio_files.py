@@ -30,9 +30,11 @@ class AudioFile:
 
     Attributes
     ----------
+    file_rate_hz : int
+        Samples a second in the file.
     rate_hz : int
-        Samples a second that are given: the file's, or twice or half as many where those would be
-        more or fewer than what listens takes.
+        Samples a second that are given: as many, or twice or half as many where what listens would
+        not take them.
     n_frames : int
         How many there should be; a damaged file may have fewer.
 
@@ -53,10 +55,10 @@ class AudioFile:
         except AudioFileError:
             self.close()
             raise
-        file_rate_hz: int = self._file.samplerate
-        self._steps = RateSteps(file_rate_hz)
+        self.file_rate_hz: int = self._file.samplerate
+        self._steps = RateSteps(self.file_rate_hz)
         self.rate_hz = int(self._steps.rate_hz)
-        self.n_frames = int(self._file.frames * self._steps.rate_hz / file_rate_hz)
+        self.n_frames = int(self._file.frames * self._steps.rate_hz / self.file_rate_hz)
 
     def __enter__(self) -> Self:
         return self

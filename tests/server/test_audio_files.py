@@ -80,7 +80,7 @@ def test_rates_from_16_to_96_khz_are_given_as_they_are(write, rate_hz):
 def test_lower_and_higher_rates_are_doubled_and_halved(write, rate_hz, given_hz, n_given):
     path = write("a.wav", rate_hz=rate_hz)
     with AudioFile(path) as file:
-        assert (file.rate_hz, file.n_frames) == (given_hz, n_given)
+        assert (file.file_rate_hz, file.rate_hz, file.n_frames) == (rate_hz, given_hz, n_given)
         assert file.duration_sec == RATE_HZ / rate_hz
         assert len(np.concatenate(list(file.blocks()))) == n_given
 
