@@ -232,3 +232,9 @@ def test_low_notes_in_tune_are_no_hum(pitch):
 def test_a_note_where_the_mains_are_is_told_if_it_is_expected():
     told = listen(MelodyListener(RATE_HZ, expected=lambda _: {31}), hum(50.0))
     assert [note.pitch for note in begins(told)] == [31]
+
+
+def test_a_note_played_an_octave_too_high_is_told_there():
+    high = [*TUNE[:2], (1.1, 0.38, 79), TUNE[3]]
+    listener = MelodyListener(RATE_HZ, expected=lambda _: {60, 64, 67, 72})
+    assert [note.pitch for note in begins(listen(listener, melody(high, 2.4)))] == [60, 64, 79, 72]
