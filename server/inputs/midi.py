@@ -136,6 +136,7 @@ class MidiInput:
         self._wanted = wanted
         self._ring = Ring()
         self._client: Client = open_client(api)
+        self._is_closed = False
 
     @property
     def dropped(self) -> int:
@@ -184,7 +185,10 @@ class MidiInput:
         return now_sec - ARRIVAL_SEC
 
     def close(self) -> None:
-        """Listen no more; only what has come already may still be polled."""
+        """Listen no more; only what has come already may still be polled. Once is enough."""
+        if self._is_closed:
+            return
+        self._is_closed = True
         if self.name is not None:
             self._lose()
         self._client.close()

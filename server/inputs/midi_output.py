@@ -76,7 +76,7 @@ class MidiOutput:
         self._client: OutClient = open_out_client(api)
         self._sounding: set[int] = set()
         self._lifted_unheard: set[int] = set()
-        self._is_there = False
+        self._is_there = self._is_closed = False
         try:
             names = self._client.names()
             self.name = names[choose_output(names, wanted, input_name)]
@@ -128,7 +128,10 @@ class MidiOutput:
         return [Change(self.name, self._is_there)]
 
     def close(self) -> None:
-        """Lift all keys and let go of the instrument."""
+        """Lift all keys and let go of the instrument. Once is enough."""
+        if self._is_closed:
+            return
+        self._is_closed = True
         self.silence()
         if self._is_there:
             self._client.disconnect()

@@ -8,7 +8,7 @@ import pytest
 from midi_ports import NAME, stored_events, wait_for
 
 from engine.events import Kind
-from server.inputs.midi import Change
+from server.inputs.midi import Change, MidiInput
 from server.inputs.midi_output import MidiOutput
 from server.pieces import catalogue
 
@@ -46,6 +46,7 @@ def test_an_output_strikes_keys_and_leaves_none_down(synth):
     output.note_on(60, 70)
     output.note_on(64, 70)
     output.note_off(61)
+    output.close()
     output.close()
     wait_for(lambda: len(synth.heard) == 6, "all messages")
     assert [message[1:] for message in synth.heard] == [
@@ -138,18 +139,29 @@ def test_a_synth_that_goes_while_playing_is_told_and_the_take_goes_on(keyboard, 
     assert program.end(signal.SIGINT)[0] == 130
 
 
-def test_where_there_is_nothing_to_play_on_one_line_says_so(keyboard, synth, start_etude):
+def test_where_there_is_nothing_to_play_on_one_line_says_so(keyboard, synth, start_etude, etude):
     synth.unplug()
     assert start_etude("play", PIECE, *MACHINE).end() == (
         1,
         "etude: no MIDI output found: connect an instrument that can play\n",
     )
     synth.plug()
-    status, errors = start_etude("play", PIECE, *MACHINE[:-1], "organ").end()
-    assert (status, errors) == (
+    assert etude("play", PIECE, *MACHINE[:-1], "organ") == (
         1,
+        "",
         "etude: no MIDI output fits 'organ'; there are: Test Synth:sound\n",
     )
-    status, errors = start_etude("play", PIECE, *MACHINE[:-2]).end()
+    status, _, errors = etude("play", PIECE, *MACHINE[:-2])
     assert status == 1
     assert re.match(rf"etude: no MIDI outputs belong to {NAME}: choose one with --midi-out", errors)
+
+
+def test_a_keyboard_is_let_go_of_where_nothing_can_be_played(keyboard, etude, monkeypatch):
+    """A client that ends without a word holds JACK, and so all other programs, up for seconds."""
+    closed = []
+    close = MidiInput.close
+    monkeypatch.setattr(MidiInput, "close", lambda midi: closed.append(midi.name) or close(midi))
+    assert etude("play", PIECE, *MACHINE)[0] == 1
+    assert closed == [NAME]
+    assert etude("play", PIECE, "--midi", "Korg")[0] == 1
+    assert closed == [NAME, None]

@@ -119,6 +119,7 @@ async def _run(request: PlayRequest) -> int:
         if len(request.machine_notes):
             input_name = None if instruments.midi is None else instruments.midi.name
             instruments.output = MidiOutput(request.midi_out, input_name)
+            stack.callback(instruments.output.close)
         async with open_keeper(settings) as keeper:
             sitting = _sitting(request, instruments, events)
             if is_terminal():
@@ -198,6 +199,7 @@ def _instruments(request: PlayRequest, stack: ExitStack) -> Instruments:
     midi = None
     try:
         midi = MidiInput(request.midi)
+        stack.callback(midi.close)  # one that leaves JACK without a word holds all others up
         midi.connect()
         return Instruments(midi)
     except MidiError as error:
