@@ -11,13 +11,14 @@ from bench.instructions import anywhere, build, count, one_pitch, summed
 from bench.note_cost import make_score
 
 
-@pytest.fixture
-def program(tmp_path):
+@pytest.fixture(scope="module")
+def program(tmp_path_factory):
     """The compiled driver; where a tool is missing, that it is asked for."""
+    folder = tmp_path_factory.mktemp("instructions")
     if shutil.which("gcc") and shutil.which("valgrind"):
-        return build(tmp_path)
+        return build(folder)
     with pytest.raises(BenchError, match="apt-get install"):
-        build(tmp_path)
+        build(folder)
     pytest.skip("gcc and valgrind, which count the instructions, are not installed")
 
 
