@@ -3,6 +3,7 @@
 import numpy as np
 
 RATE_HZ = 44100
+RING_SEC = 4.0  # then a string is fainter than the room
 
 
 def plucked(pitch, seconds, loud=0.1):
@@ -21,8 +22,11 @@ def plucked(pitch, seconds, loud=0.1):
 def played(chords, seconds):
     """Chords as (onset_sec, pitches), over faint noise."""
     out = 1e-4 * np.random.default_rng(3).standard_normal(int(seconds * RATE_HZ))
+    ring_sec = min(seconds, RING_SEC)
+    strings = {pitch: plucked(pitch, ring_sec) for _, pitches in chords for pitch in pitches}
     for onset_sec, pitches in chords:
         at = int(onset_sec * RATE_HZ)
         for pitch in pitches:
-            out[at:] += plucked(pitch, seconds, 0.1)[: len(out) - at]
+            heard = out[at : at + len(strings[pitch])]
+            heard += strings[pitch][: len(heard)]
     return out.astype(np.float32)

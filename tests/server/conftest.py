@@ -111,9 +111,9 @@ def etude(monkeypatch, capsys):
     return call
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def page_server(tmp_path_factory, cache_dir):
-    """The address of a server of its own process."""
+    """The address of a server of its own process, the same for all pages."""
     from page_driver import running_server  # skips where Playwright is absent
 
     with pytest.MonkeyPatch.context() as patch:

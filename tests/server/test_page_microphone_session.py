@@ -26,8 +26,8 @@ FAKE = ("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream")
 CHORDS = "cadence-in-c"
 FIRST_CHORD = "C E G"
 LEAD_SEC = 1.0
-CHORD_SEC = 1.0
-BEAT_SEC = 0.5
+CHORD_SEC = 0.7
+BEAT_SEC = 0.35
 LISTEN = """
     window.__heard = [];
     window.__sent = [];
@@ -49,6 +49,7 @@ LISTEN = """
 """
 
 RIGHT = ("correct", "early", "late")
+EXCERPT_SEC = 6.0  # of a recording
 HAS_COME_TO = """(ms) => {
     const begin = __sent.find(({ event }) => event === "start_audio")?.data.timestamp;
     return __heard.some(({ event, data }) => event === "pitch" && data.time > begin + ms);
@@ -82,7 +83,7 @@ def open_hearing(chromium, page_server, tmp_path):
 
 
 def played(notes, beats, skip=()):
-    """The sound of notes of a piece, one each 500 ms."""
+    """The sound of notes of a piece, one a beat."""
     onsets = [LEAD_SEC + BEAT_SEC * beat for beat in beats]
     tune = [
         (onset_sec, 0.8 * BEAT_SEC, note["pitch"])
@@ -114,7 +115,7 @@ def test_the_first_note_begins_and_every_note_is_judged(open_hearing, page_serve
     expect(page.locator("#stop")).to_be_visible()
     for note in notes[:3]:
         verdict_of(page, note["note_id"]).to_have_attribute("data-verdict", RIGHT_KEY)
-    expect(page.get_by_role("heading", name="How it went")).to_be_visible(timeout=20_000)
+    expect(page.get_by_role("heading", name="How it went")).to_be_visible()
     for note in notes:
         verdict_of(page, note["note_id"]).to_have_attribute("data-verdict", RIGHT_KEY)
     onsets_ms = [note["onset"] for note in told(page, "note_heard") if note["offset"] is None]
@@ -131,9 +132,9 @@ def test_a_wrong_note_is_heard_as_wrong(open_hearing, page_server):
     page = open_hearing(played(sung, range(len(sung))), RATE_HZ, f"#/piece/{SLUG}")
     choose_mode(page, "Follow")
     listen(page)
+    for note in notes[5:8]:
+        verdict_of(page, note["note_id"]).to_have_attribute("data-verdict", RIGHT_KEY)
     verdict_of(page, notes[4]["note_id"]).to_have_attribute("data-verdict", "wrong_note")
-    expect(page.get_by_role("heading", name="How it went")).to_be_visible(timeout=20_000)
-    verdict_of(page, notes[5]["note_id"]).to_have_attribute("data-verdict", RIGHT_KEY)
 
 
 def test_another_note_than_the_first_begins_nothing(open_hearing, page_server):
@@ -182,7 +183,7 @@ def test_chords_of_a_piano_are_heard_and_judged(open_hearing, page_server):
     page.get_by_role("button", name="Start").click()
     expect(page.locator("#heard-name")).to_have_text(FIRST_CHORD)
     expect(page.locator("#heard-needle")).to_be_hidden()
-    expect(page.get_by_role("heading", name="How it went")).to_be_visible(timeout=30_000)
+    expect(page.get_by_role("heading", name="How it went")).to_be_visible()
     (begun,) = sent(page, "start_session")
     streams = [one for one in sent(page, "start_audio") if one["at"] > begun["at"]]
     assert streams[0]["data"]["instrument"] == "piano"
@@ -207,10 +208,11 @@ def test_a_recording_is_heard_note_by_note(open_hearing, shared, name):
     folder = shared / "data" / "pitch"
     sound, rate_hz = soundfile.read(folder / f"{name}.flac")
     truth = np.loadtxt(folder / f"{name}.notes.csv", delimiter=",")
-    page = open_hearing(sound, rate_hz, "#/tuner")
+    truth = truth[truth[:, 0] < EXCERPT_SEC]
+    page = open_hearing(sound[: round((EXCERPT_SEC + 1.0) * rate_hz)], rate_hz, "#/tuner")
     page.get_by_role("button", name="Use microphone").click()
     last_ms = 1000 * truth[-1, 0]
-    page.wait_for_function(HAS_COME_TO, arg=last_ms + 50, timeout=30_000)
+    page.wait_for_function(HAS_COME_TO, arg=last_ms + 50)
     heard = [note["midiNote"] for note in told(page, "note_heard") if note["offset"] is None]
     written = [round(pitch) for pitch in truth[:, 2]]
     matcher = difflib.SequenceMatcher(None, written, heard, autojunk=False)
