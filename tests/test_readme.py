@@ -36,7 +36,7 @@ def address(tmp_path_factory):
     else:
         pytest.fail("the server printed no address")
     process.terminate()
-    process.communicate(timeout=20)
+    process.communicate(timeout=60)
 
 
 def run(command: list[str], code: str, cwd: Path) -> str:

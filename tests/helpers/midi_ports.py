@@ -15,7 +15,7 @@ from engine.events import Kind
 from server.store import TakeStore
 from server.takes.format import decode_log
 
-WAIT_SEC = 20.0
+WAIT_SEC = 60.0
 CLIENT = "Test Piano"
 NAME = f"{CLIENT}:keys"
 

@@ -56,7 +56,7 @@ def running_server(data_dir: Path, port: int = 0, *options: str) -> Iterator[str
             yield found.group()
         finally:
             process.terminate()
-            process.wait(timeout=20)
+            process.wait(timeout=60)
 
 
 @contextmanager
@@ -113,7 +113,7 @@ def new_token(data_dir: Path) -> str:
 
 
 def get_json(url: str) -> Any:
-    with urlopen(url, timeout=10) as response:
+    with urlopen(url, timeout=60) as response:
         return json.load(response)
 
 

@@ -11,7 +11,7 @@ import sys
 import termios
 import time
 
-WAIT_SEC = 30.0
+WAIT_SEC = 60.0
 ESCAPES = re.compile(r"\x1b(\[[0-9;?]*[A-Za-z]|[()][A-Z0-9])")
 
 

@@ -23,7 +23,7 @@ from server.takes.format import decode_log
 from server.takes.replay import replay
 
 NPM = Path(__file__).resolve().parent.parent / "npm"
-WAIT_SEC = 20.0
+WAIT_SEC = 60.0
 PITCHES = (60, 64, 67)
 LEAD_SEC = 0.3
 NOTES = [{"midiNote": p, "startTime": 500 * k, "duration": 400} for k, p in enumerate(PITCHES)]

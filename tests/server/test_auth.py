@@ -66,7 +66,7 @@ def test_programs_that_start_at_once_use_one_key(tmp_path):
     programs = [
         subprocess.Popen(command, env=env, stdout=subprocess.PIPE, text=True) for _ in range(4)
     ]
-    issued = [program.communicate(timeout=30)[0].strip() for program in programs]
+    issued = [program.communicate(timeout=60)[0].strip() for program in programs]
     assert [Tokens.open(tmp_path).verify(token) for token in issued] == [ADA] * 4
 
 

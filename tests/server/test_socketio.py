@@ -15,7 +15,7 @@ from server.auth import local_user
 from server.keys import HUB, STORE
 
 NPM = Path(__file__).resolve().parent.parent / "npm"
-WAIT_SEC = 20.0
+WAIT_SEC = 60.0
 POLLING = "/socket.io/?EIO=4&transport=polling"
 WEBSOCKET = "/socket.io/?EIO=4&transport=websocket"
 

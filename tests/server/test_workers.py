@@ -10,7 +10,7 @@ import pytest
 from server.live import workers as module
 from server.live.workers import Workers
 
-WAIT_SEC = 10.0
+WAIT_SEC = 60.0
 
 
 @pytest.fixture
