@@ -15,7 +15,9 @@ QUIET, QUIET_LINE = 1e-8, 1e-6
 FRESH = 0.12
 LAG_TAPS = (-38, -24, -1, 0, 1, 14, 24, 38)
 LINE_TAPS = (-1, 1, 0, 24, 38, 48, 56, 62, 67, 72, -24, 14, 32, -38, -14, 10)
-HIDDEN, SECOND, CONTEXT = 12, 8, 16
+KIN_TAPS = (0, -48, -38, -24, 24, 38, 48)
+FURTHEST = max(KIN_TAPS)
+HIDDEN, SECOND, THIRD, CONTEXT = 24, 8, 8, 16
 HALFWAY = (0.6226, -0.1660, 0.0610, -0.0176)
 
 
@@ -99,10 +101,19 @@ def lag_row(fast: F64, slow_grid: F64) -> F64:
     return out
 
 
-def power(sound: F64) -> F64:
-    """Power of the lines of 512 samples under Hann's window; silence before the first one."""
+def rise(n: int) -> F64:
+    """The first half of Hann's window."""
+    return np.asarray(0.5 - 0.5 * np.cos(np.pi * (np.arange(n) + 0.5) / n))
+
+
+HALF = FFT_SAMPLES // 2
+HANN = np.concatenate([rise(HALF), rise(HALF)[::-1]])
+QUICK = np.concatenate([np.zeros(FFT_SAMPLES - 352), rise(288), rise(64)[::-1]])
+
+
+def power(sound: F64, window: F64) -> F64:
+    """Power of the lines of 512 samples under a window; silence before the first one."""
     sound = np.concatenate([np.zeros(FFT_SAMPLES), sound])[-FFT_SAMPLES:]
-    window = 0.5 - 0.5 * np.cos(2 * np.pi * (np.arange(FFT_SAMPLES) + 0.5) / FFT_SAMPLES)
     return np.asarray(np.abs(np.fft.rfft(sound * window)) ** 2 + QUIET_LINE)
 
 
@@ -124,11 +135,21 @@ def line_row(lines: F64, rate_hz: float, low_hz: float, high_hz: float) -> F64:
     return out
 
 
+def rise_row(now: F64, usual: F64) -> F64:
+    """The map of how far each line has risen of late."""
+    logs = np.log2(np.append(now, now[-1])) - np.log2(np.append(usual, usual[-1]))
+    hz = bin_hz(np.arange(ROW) - PAD)
+    value = [
+        cell_value(logs, f * FFT_SAMPLES / RATE_HZ) if 150.0 <= f <= 7600.0 else 0.0 for f in hz
+    ]
+    return np.clip(0.25 * np.array(value), -1.5, 1.5)
+
+
 def maps(samples: F64) -> F64:
-    """All maps of every hop of sound at 16 kHz, (hops, 7, ROW)."""
+    """All maps of every hop of sound at 16 kHz, (hops, 9, ROW)."""
     x = without_constant(inner(np.asarray(samples, dtype=float)))
     high, quarter = without_low(x), slow(x)
-    mean = np.full(FFT_SAMPLES // 2 + 1, QUIET_LINE)
+    mean, now, usual = (np.full(HALF + 1, QUIET_LINE) for _ in range(3))
     out = []
     for end in range(HOP, len(x) + 1, HOP):
         rows = [
@@ -138,11 +159,15 @@ def maps(samples: F64) -> F64:
             )
             for hops in WINDOW_HOPS
         ]
-        lines, slow_lines = power(x[:end]), power(quarter[: end // SLOW])
+        lines, slow_lines = power(x[:end], HANN), power(quarter[: end // SLOW], HANN)
+        quick = power(x[:end], QUICK)
         mean = mean + FRESH * (lines - mean)
+        now, usual = now + 0.4 * (quick - now), usual + 0.06 * (quick - usual)
         rows.append(line_row(lines, RATE_HZ, 150.0, 7600.0))
         rows.append(line_row(slow_lines, RATE_HZ / SLOW, 24.0, 1800.0))
         rows.append(line_row(mean, RATE_HZ, 150.0, 7600.0))
+        rows.append(line_row(quick, RATE_HZ, 150.0, 7600.0))
+        rows.append(rise_row(now, usual))
         out.append(rows)
     return np.array(out)
 
@@ -150,7 +175,8 @@ def maps(samples: F64) -> F64:
 def scores(rows: F64, context: F64, weights: NDArray[np.float32]) -> tuple[F64, float]:
     """Scores of all bins and of nothing at all: the net of one frame."""
     given = iter(np.split(weights.astype(float), np.cumsum(_sizes()))[:-1])
-    none_bias, none_weights, bias, from_context, taps, second_bias, second, last = given
+    none_bias, none_weights, bias, from_context, taps, second_bias, second, *rest = given
+    third_bias, third, last = rest
     seen = [
         rows[row, PAD + tap : PAD + tap + BINS]
         for row in range(len(rows))
@@ -161,11 +187,15 @@ def scores(rows: F64, context: F64, weights: NDArray[np.float32]) -> tuple[F64, 
     start = bias + context @ from_context.reshape(CONTEXT, HIDDEN)
     hidden = np.maximum(start + inputs @ taps.reshape(-1, HIDDEN), 0)
     hidden = np.maximum(second_bias + hidden @ second.reshape(HIDDEN, SECOND), 0)
+    far = np.pad(hidden, ((FURTHEST, FURTHEST), (0, 0)))
+    kin = [far[FURTHEST + tap : FURTHEST + tap + BINS] for tap in KIN_TAPS]
+    hidden = np.maximum(third_bias + np.concatenate(kin, axis=1) @ third.reshape(-1, THIRD), 0)
     return hidden @ last, float(none_bias[0] + context @ none_weights)
 
 
 def _sizes() -> list[int]:
     """How many weights each part of the net has, in their order."""
-    inputs = len(WINDOW_HOPS) * len(LAG_TAPS) + 3 * len(LINE_TAPS) + 2
+    inputs = len(WINDOW_HOPS) * len(LAG_TAPS) + 5 * len(LINE_TAPS) + 2
     first = [1, CONTEXT, HIDDEN, CONTEXT * HIDDEN, inputs * HIDDEN]
-    return [*first, SECOND, HIDDEN * SECOND, SECOND]
+    kin = [THIRD, len(KIN_TAPS) * SECOND * THIRD]
+    return [*first, SECOND, HIDDEN * SECOND, *kin, THIRD]

@@ -4,10 +4,19 @@ import numpy as np
 import torch
 from torch import nn
 
-from engine.reference_pitch import HIDDEN, LAG_TAPS, LINE_TAPS, SECOND, WINDOW_HOPS
+from engine.reference_pitch import (
+    HIDDEN,
+    KIN_TAPS,
+    LAG_TAPS,
+    LINE_TAPS,
+    SECOND,
+    THIRD,
+    WINDOW_HOPS,
+)
 from native.pitch import BINS, CONTEXT, PAD, ROWS, SCALARS
 
 WINDOWS = len(WINDOW_HOPS)
+FURTHEST = max(KIN_TAPS)
 VOICE_HIDDEN, VOICE_OUT = 32, 8
 
 
@@ -21,7 +30,8 @@ class Scorer(nn.Module):  # type: ignore[misc]
         self.context = nn.Linear(CONTEXT, HIDDEN)
         self.first = nn.Conv1d(inputs, HIDDEN, 1, bias=False)
         self.second = nn.Conv1d(HIDDEN, SECOND, 1)
-        self.last = nn.Conv1d(SECOND, 1, 1, bias=False)
+        self.third = nn.Conv1d(SECOND * len(KIN_TAPS), THIRD, 1)
+        self.last = nn.Conv1d(THIRD, 1, 1, bias=False)
         place = torch.arange(BINS, dtype=torch.float32) / BINS
         self.register_buffer("places", torch.stack([place, place**2]))
 
@@ -34,7 +44,9 @@ class Scorer(nn.Module):  # type: ignore[misc]
         places = self.places[:, None].expand(-1, len(rows), -1)
         seen_by_bin = self.first(torch.stack([*seen, *places], dim=1))
         hidden = torch.relu(seen_by_bin + self.context(context)[:, :, None])
-        scores = self.last(torch.relu(self.second(hidden)))[:, 0]
+        middle = nn.functional.pad(torch.relu(self.second(hidden)), (FURTHEST, FURTHEST))
+        kin = [middle[:, :, FURTHEST + tap : FURTHEST + tap + BINS] for tap in KIN_TAPS]
+        scores = self.last(torch.relu(self.third(torch.cat(kin, 1))))[:, 0]
         return torch.cat([scores, self.none(context)], 1)
 
 
@@ -63,7 +75,7 @@ def always() -> Voice:
 
 def flat(scorer: Scorer, voice: Voice) -> np.ndarray:
     """All weights as the core reads them, float32."""
-    first, second, last = scorer.first, scorer.second, scorer.last
+    first, second, third, last = scorer.first, scorer.second, scorer.third, scorer.last
     parts = [
         scorer.none.bias,
         scorer.none.weight[0],
@@ -72,6 +84,8 @@ def flat(scorer: Scorer, voice: Voice) -> np.ndarray:
         first.weight[:, :, 0].T,
         second.bias,
         second.weight[:, :, 0].T,
+        third.bias,
+        third.weight[:, :, 0].T,
         last.weight[0, :, 0],
         voice.first.weight.T,
         voice.first.bias,

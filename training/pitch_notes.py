@@ -10,6 +10,7 @@ from training.samples import RATE_HZ as RECORDED_HZ
 from training.samples import Sample
 
 RATE_HZ = 16000
+PURE_SHARE = 0.12  # of the made instruments: hardly more than a sine
 SILENT_DB = -32.0  # below its peak a note no longer counts as sounding
 _CLEAN_HZ = 7000.0  # recorded notes are cut here, so that reading them slower or faster is clean
 
@@ -122,6 +123,9 @@ def timbre(rng: np.random.Generator) -> Timbre:
     if rng.uniform() < 0.1:
         gains[1:] *= 10 ** (rng.uniform(-40, -12) / 20)
     n = int(rng.integers(0, 6))
+    if rng.uniform() < PURE_SHARE:
+        gains[1:] *= 10 ** (rng.uniform(-80, -15) / 20)
+        n = 0
     plucked = rng.uniform() < 0.45
     return Timbre(
         gains,

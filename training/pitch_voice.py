@@ -17,6 +17,7 @@ PEAK_RATE = 6e-3
 NOW = 1  # hops: levels are told of sound so old
 WEIGHTS = (3.0, 3.0)  # what a note not heard costs, and a false alarm ...
 BLEED_WEIGHTS = (1.0, 5.0)
+FRESH_SEC, FRESH_COST = 0.06, 3.0  # ... more where a note is new and its pitch is right already
 WITHIN_CENTS = 50.0
 
 
@@ -55,11 +56,11 @@ def _of_clip(one: Clip, weights: np.ndarray) -> Moments:
     then = one.f0_hz[np.clip(hop, 0, last)]
     off = np.abs(1200 * np.log2(frames["f0_hz"] / np.maximum(then, 1e-3)))
     is_right = np.where(then > 0, off < WITHIN_CENTS, then)
-    cost = np.array(BLEED_WEIGHTS if one.has_bleed else WEIGHTS, np.float32)
+    cost = np.tile(np.array(BLEED_WEIGHTS if one.has_bleed else WEIGHTS, np.float32), (n, 1))
+    age_sec = one.age_sec[np.clip(np.arange(n) - NOW, 0, last)]
+    cost[(age_sec < FRESH_SEC) & (is_right == 1), 0] *= FRESH_COST
     is_voiced = np.sign(now).astype(np.float32)
-    return Moments(
-        features[:, -SCALARS:], is_voiced, is_right.astype(np.float32), np.tile(cost, (n, 1))
-    )
+    return Moments(features[:, -SCALARS:], is_voiced, is_right.astype(np.float32), cost)
 
 
 def loss_of(voice: Voice, data: Moments, rows: np.ndarray) -> torch.Tensor:
@@ -97,6 +98,23 @@ def train(data: Moments, seed: int) -> Voice:
             total += loss.item()
         print(f"epoch {epoch}: loss {total * BATCH / len(order):.4f}", flush=True)
     return voice
+
+
+def calibrate(voice: Voice, data: Moments) -> float:
+    """Shift how sure the pitch is, by the log odds returned, until it is as often right as is said.
+
+    Of instruments that were not trained on, the net knows less than it says.
+    """
+    known = data.is_right >= 0
+    with torch.no_grad():
+        logits = voice(torch.from_numpy(data.scalars[known]))[:, 1].double()
+        low, high = torch.tensor(-5.0), torch.tensor(5.0)
+        while high - low > 1e-4:
+            middle = (low + high) / 2
+            is_much = torch.sigmoid(logits + middle).mean() > data.is_right[known].mean()
+            low, high = (low, middle) if is_much else (middle, high)
+        voice.last.bias[1] += low
+    return float(low)
 
 
 def told(voice: Voice, data: Moments) -> dict[str, float]:

@@ -521,10 +521,10 @@ typedef struct core_pitch core_pitch;
 #define CORE_PITCH_BINS 184     /* half semitones from MIDI pitch 20 on */
 #define CORE_PITCH_PAD 48       /* entries of a map before its first bin */
 #define CORE_PITCH_ROW 320      /* entries of a map */
-#define CORE_PITCH_ROWS 7       /* autocorrelation of 4, 12, 28, 72 ms; three spectra */
-#define CORE_PITCH_SCALARS 32   /* of the whole frame: levels and how sure it is; of these */
+#define CORE_PITCH_ROWS 9       /* autocorrelation of 4, 12, 28, 72 ms; five spectra */
+#define CORE_PITCH_SCALARS 34   /* of the whole frame: levels and how sure it is; of these */
 #define CORE_PITCH_CONTEXT 16   /* ... are known before any bin is scored */
-#define CORE_PITCH_FEATURES 2456 /* maps, scores of the bins, scalars, in this order */
+#define CORE_PITCH_FEATURES 3098 /* maps, scores of the bins, scalars, in this order */
 
 /* What is known of one instant. */
 typedef struct {

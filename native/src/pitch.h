@@ -50,7 +50,7 @@ typedef struct {
 /* The cell about a place on a grid, a quarter semitone either side. */
 cell pitch_cell(double place);
 
-static inline void pitch_find_peaks(peaks *p, const float *grid, int n)
+DSP_INLINE void pitch_find_peaks(peaks *p, const float *grid, int n)
 {
     for (int k = 0; k < n; k++)
         p->widest[0][k] = grid[k];
@@ -62,7 +62,7 @@ static inline void pitch_find_peaks(peaks *p, const float *grid, int n)
     }
 }
 
-static inline float pitch_look_up(const peaks *p, const cell *where)
+DSP_INLINE float pitch_look_up(const peaks *p, const cell *where)
 {
     const float *grid = p->widest[0];
     float best = grid[where->at] + where->part * (grid[where->at + 1] - grid[where->at]);
@@ -100,8 +100,9 @@ struct core_pitch {
     correlation fast, slow;
 
     float mean_power[FFT_BINS + 1]; /* of the last hops' spectra */
+    float quick_power[FFT_BINS + 1], usual_power[FFT_BINS + 1]; /* ... of the newest sound's */
     float rows[ROWS][ROW];
-    float scores[BINS + 8]; /* as many as fill vectors */
+    float scores[BINS + 8]; /* as many as fill vectors, LANES */
     float none;           /* the score of nothing at all */
     float chances[BINS];  /* of each bin, given this hop alone, */
     float belief[BINS];   /* ... and given the sound so far */
@@ -109,6 +110,7 @@ struct core_pitch {
     int32_t bin;          /* the one believed in, */
     int32_t last_bin;     /* ... a hop ago, */
     int32_t steady_hops;  /* ... and for how long */
+    int32_t silent_hops;  /* for how long it has been held since nothing sounds */
     float scalars[CORE_PITCH_SCALARS];
     float energy[LONGEST];/* of each of the last hops */
     int32_t far_hops;             /* of clear sound far below the melody */
@@ -119,7 +121,7 @@ struct core_pitch {
     int32_t is_voiced;
     double last_sec;
 
-    float window[FFT_SAMPLES];
+    float window[FFT_SAMPLES], quick_window[FFT_SAMPLES];
     float taps[DECIMATOR_TAPS];
     double high_b[3], high_a[2];
     cell lags[BINS];      /* into correlation.finer */

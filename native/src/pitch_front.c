@@ -101,11 +101,11 @@ void pitch_front_reset(core_pitch *self)
     memset(self->high_pass, 0, sizeof self->high_pass);
     memset(self->rows, 0, sizeof self->rows);
     for (int k = 0; k <= FFT_BINS; k++)
-        self->mean_power[k] = PITCH_QUIET_LINE;
+        self->mean_power[k] = self->quick_power[k] = self->usual_power[k] = PITCH_QUIET_LINE;
 }
 
 /* Take out a constant; then, of a copy, what lies below 200 Hz. */
-static void filter(core_pitch *self, float *high)
+DSP_INLINE void filter(core_pitch *self, float *high)
 {
     for (int k = 0; k < HOP; k++) {
         double x = self->hop[k], y = x - self->blocker[0] + BLOCKER * self->blocker[1];
@@ -125,7 +125,7 @@ static void shift_in(float *history, size_t length, const float *hop, size_t n)
     memcpy(history + length - n, hop, n * sizeof *history);
 }
 
-static void decimate(core_pitch *self, float *slow)
+DSP_INLINE void decimate(core_pitch *self, float *slow)
 {
     shift_in(self->decimator, DECIMATOR_TAPS + HOP, self->hop, HOP);
     for (int k = 0; k < SLOW_HOP; k++) {
@@ -139,7 +139,7 @@ static void decimate(core_pitch *self, float *slow)
 }
 
 /* A hop's products and energies, of every lag; newest is one past the stream's last sample. */
-static inline void correlate(correlation *c, const float *newest, size_t slot)
+DSP_INLINE void correlate(correlation *c, const float *newest, size_t slot)
 {
     float back[HOP + SLOW_LAGS]; /* newest first: a longer lag lies further on */
     double sum[HOP + SLOW_LAGS + 1];
@@ -163,7 +163,7 @@ static inline void correlate(correlation *c, const float *newest, size_t slot)
 }
 
 /* Normalise a window's sums and double their resolution. */
-static inline void refine_lags(const float *product, const float *energy, size_t lags, float quiet,
+DSP_INLINE void refine_lags(const float *product, const float *energy, size_t lags, float quiet,
                                float *finer)
 {
     float value[SLOW_LAGS + 2 * PEDESTAL] = {0}, *at = value + PEDESTAL;
@@ -182,7 +182,7 @@ static inline void refine_lags(const float *product, const float *energy, size_t
     }
 }
 
-static inline void sum_windows(correlation *c, size_t slot)
+DSP_INLINE void sum_windows(correlation *c, size_t slot)
 {
     float product[SLOW_LAGS] = {0}, energy[SLOW_LAGS] = {0};
     for (int hops = 0, window = 0; window < WINDOWS; window++) {
@@ -198,7 +198,7 @@ static inline void sum_windows(correlation *c, size_t slot)
 }
 
 /* The least value of any shorter lag, if above 0: next to lag 0 all sound is like itself. */
-static inline void find_dips(const float *grid, size_t lags, float *dips)
+DSP_INLINE void find_dips(const float *grid, size_t lags, float *dips)
 {
     float least = 1.0f;
     size_t lag = 0;
@@ -209,7 +209,7 @@ static inline void find_dips(const float *grid, size_t lags, float *dips)
     memset(dips + lag, 0, (lags - lag) * sizeof *dips);
 }
 
-static inline void fill_bins(core_pitch *self, const correlation *c, int window, int first, int end)
+DSP_INLINE void fill_bins(core_pitch *self, const correlation *c, int window, int first, int end)
 {
     float dips[UP * SLOW_LAGS];
     peaks grid;

@@ -14,6 +14,8 @@
 #define JUMP 0.97f          /* chance that a hop is read afresh: the maps have gathered the past */
 #define STEADY_HOPS 30      /* after so many a pitch is settled, ... */
 #define OCTAVE_DOUBT 0.1f   /* ... and one of its octaves or twelfths is so much less likely next */
+#define NOTHING -1.0f       /* log odds below which nothing sounds: the pitch is held ... */
+#define HOLD_HOPS 25        /* ... for so long: a note's last sound is soon gone from the maps */
 #define PER_NAT 1.442695f   /* powers of two in one of e */
 
 static const float DRIFT[3] = {0.76f, 0.10f, 0.02f};
@@ -23,11 +25,12 @@ void pitch_path_reset(core_pitch *self)
     for (int bin = 0; bin < BINS; bin++)
         self->belief[bin] = 1.0f / BINS;
     self->last_sec = 0.0;
+    self->silent_hops = HOLD_HOPS;
     self->bin = (self->low_bin + self->high_bin) / 2;
 }
 
 /* 2^x, within 3e-6; x is held above -126. */
-static inline float exp2_of(float x)
+DSP_INLINE float exp2_of(float x)
 {
     union {
         float f;
@@ -44,7 +47,7 @@ static inline float exp2_of(float x)
     return u.f * (p * part + 1.0f);
 }
 
-static inline void drift(const float *belief, float *ahead)
+DSP_INLINE void drift(const float *belief, float *ahead)
 {
     float padded[BINS + 4] = {0};
     memcpy(padded + 2, belief, BINS * sizeof *belief);
@@ -57,7 +60,7 @@ static inline void drift(const float *belief, float *ahead)
 
 /* Multiples and parts of a settled pitch fit what sounds nearly as well: most leaps to them are
  * errors. */
-static inline void doubt_octaves(const core_pitch *self, float *ahead)
+DSP_INLINE void doubt_octaves(const core_pitch *self, float *ahead)
 {
     static const int8_t FAR[6] = {-48, -38, -24, 24, 38, 48};
     if (self->steady_hops < STEADY_HOPS)
@@ -77,7 +80,7 @@ int pitch_largest(const float *x, int first, int last)
 }
 
 /* Make the bins in range add up to 1, the others 0; returns what they added up to. */
-static inline float scale_in_range(const core_pitch *self, float *x)
+DSP_INLINE float scale_in_range(const core_pitch *self, float *x)
 {
     float sum = 0.0f;
     for (int bin = self->low_bin; bin <= self->high_bin; bin++)
@@ -100,5 +103,9 @@ DSP_CLONES void pitch_path(core_pitch *self)
     float all = scale_in_range(self, self->chances);
     scale_in_range(self, self->belief);
     self->odds = most + log2f(all) / PER_NAT - self->none;
-    self->bin = pitch_largest(self->belief, self->low_bin, self->high_bin);
+    self->silent_hops = self->odds >= NOTHING     ? 0
+                        : self->silent_hops > HOLD_HOPS ? self->silent_hops
+                                                        : self->silent_hops + 1;
+    if (self->silent_hops == 0 || self->silent_hops > HOLD_HOPS)
+        self->bin = pitch_largest(self->belief, self->low_bin, self->high_bin);
 }

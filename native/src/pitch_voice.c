@@ -9,11 +9,12 @@
 #define SMOOTH 0.12f        /* share of a hop in the running means: 33 ms */
 #define PLAIN_CLARITY 0.75f /* without weights: what sounds is so clear ... */
 #define PLAIN_DB -30.0f     /* ... and no further below the melody */
-#define HOLD -0.5f          /* logit at which what sounds ends; it begins at 0 */
+#define BEGIN 1.1f          /* logit at which a sound begins ... */
+#define HOLD -0.5f          /* ... and at which it ends */
 #define QUIET_DB 50.0f      /* where it is not so much quieter between notes, others may play too: */
-#define BESIDE_DB 7.0f      /* what lies so far below the loudest may be theirs; to be taken for */
-#define BESIDE_PRICE 0.4f   /* the melody it has to be surer, by so much log odds a dB, ... */
-#define BESIDE_SURE 2.5f    /* ... but no surer than 92 % */
+#define BESIDE_DB 5.5f      /* what lies so far below the loudest may be theirs; to be taken for */
+#define BESIDE_PRICE 0.5f   /* the melody it has to be surer, by so much log odds a dB, ... */
+#define BESIDE_SURE 2.7f    /* ... but no surer than 94 % */
 
 void pitch_voice_reset(core_pitch *self)
 {
@@ -91,7 +92,7 @@ static void decide(core_pitch *self)
     dense(w, bias, self->scalars, hidden, CORE_PITCH_SCALARS, VOICE_HIDDEN);
     relu(hidden, VOICE_HIDDEN);
     dense(last, last + VOICE_HIDDEN * VOICE_OUT, hidden, out, VOICE_HIDDEN, VOICE_OUT);
-    self->is_voiced = out[0] > (self->is_voiced ? HOLD : 0.0f) && is_melody(self, out[1])
+    self->is_voiced = out[0] > (self->is_voiced ? HOLD : BEGIN) && is_melody(self, out[1])
                       && self->level_db > PITCH_QUIETEST_DB;
     self->sure = self->level_db > PITCH_QUIETEST_DB ? chance_of(out[1]) : 0.0f;
 }

@@ -53,7 +53,7 @@ def test_a_damaged_file_is_told_by_name(tmp_path, monkeypatch):
 
 def test_the_weights_say_where_they_come_from():
     assert DESCRIBED["recipe"] == "python -m training.pitch"
-    assert DESCRIBED["seeds"] == {"training": 1, "validation": 2}
+    assert DESCRIBED["seeds"] == {"training": 1, "validation": 2, "voicing": 3}
     assert all("CC BY 3.0" in row["licence"] for row in DESCRIBED["data"])
     packages = [row["package"] for row in DESCRIBED["data"]]
     assert len(packages) == len(set(packages)) > 10
@@ -63,6 +63,6 @@ def test_the_weights_say_where_they_come_from():
 def test_of_the_frames_said_to_be_so_sure_as_many_are_right():
     """On instruments that were held out of the training."""
     curve = DESCRIBED["figures_on_held_out_instruments"]["calibration"]
-    assert sum(row["frames"] for row in curve) > 100_000
+    assert sum(row["frames"] for row in curve) > 50_000
     for row in curve:
         assert row["right"] == pytest.approx(row["said"], abs=0.08)
