@@ -14,13 +14,15 @@
 #define DSP_RATE_MAX_HZ 96e3
 #define DSP_PEAK 8.0f /* samples are held within this either way; full scale is 1 */
 
-/* A function compiled for AVX-512, for AVX2 and for any machine; the same bits each way, since no
+/* A function compiled twice, for AVX2 and for any machine; the same bits either way, since no
  * multiply-add is fused and no sum is reordered.  glibc chooses at load time; sanitizers run
  * before it can. */
 #if defined(__x86_64__) && defined(__GLIBC__) && defined(__GNUC__) && !defined(__clang__) \
     && !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
-#define DSP_CLONES __attribute__((target_clones("avx512f", "avx2", "default")))
+#define DSP_HAS_CLONES 1
+#define DSP_CLONES __attribute__((target_clones("avx2", "default")))
 #else
+#define DSP_HAS_CLONES 0
 #define DSP_CLONES
 #endif
 
