@@ -592,7 +592,7 @@ typedef struct {
 
 /* A note that began or ended. */
 typedef struct {
-    double f0_hz;      /* the median of its frames so far */
+    double f0_hz;      /* the mean of the middle half of its frames so far */
     double onset_sec;  /* since the first sample; latency is taken off */
     double offset_sec; /* NaN while it sounds */
     double confidence; /* the mean of its frames' so far */

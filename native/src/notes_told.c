@@ -7,7 +7,7 @@
 #define RETOLD 0.1      /* semitones from what was told at which a pitch is told again ... */
 #define RETOLD_SEC 0.03 /* ... no sooner than so long after */
 #define GLIDE_FRAMES 4  /* over so many frames ... */
-#define GLIDE 0.15      /* ... a pitch that moves by so many semitones counts half */
+#define GLIDE 0.4      /* ... a pitch that moves by so many semitones counts half */
 #define FOLLOW 0.05     /* share of a frame in where the note stands */
 #define ATTACK_SEC 0.07 /* the loudest of so long after an onset is its level */
 #define FULL_RMS 0.25   /* of an attack of velocity 127: 12 dB below full scale */
@@ -62,17 +62,22 @@ void segmenter_note_add(segmenter *self, const note_frame *frame, uint64_t back)
     }
 }
 
-/* Median of the note's pitches, by how sure they are. */
-static double median(const note_so_far *note)
+/* Mean of the middle half of the note's pitches, by how sure they are: neither a scoop nor a slip
+ * counts, and both sides of a vibrato do. */
+static double middle(const note_so_far *note)
 {
-    float below = 0.0f, half = 0.5f * note->weight;
+    float low = 0.25f * note->weight, high = 0.75f * note->weight, below = 0.0f;
+    double sum = 0.0;
     for (int k = 0; k < BINS; k++) {
-        if (below + note->bins[k] >= half && note->bins[k] > 0.0f)
-            return note->origin
-                   + BIN * (k - BINS / 2 - 0.5 + (double)((half - below) / note->bins[k]));
-        below += note->bins[k];
+        float above = below + note->bins[k];
+        float from = below > low ? below : low, to = above < high ? above : high;
+        if (to > from) {
+            double part = (0.5 * ((double)from + to) - below) / note->bins[k];
+            sum += ((double)to - from) * (k - BINS / 2 - 0.5 + part);
+        }
+        below = above;
     }
-    return note->center;
+    return sum != 0.0 ? note->origin + BIN * sum / ((double)high - low) : note->center;
 }
 
 static double hz(double semitones)
@@ -91,7 +96,7 @@ static core_heard_note *slot_of(segmenter *self, int32_t id)
 static void tell(segmenter *self, double offset_sec)
 {
     note_so_far *note = &self->note;
-    note->told = median(note);
+    note->told = middle(note);
     note->told_sec = note->last_sec;
     core_heard_note *slot = slot_of(self, note->id);
     if (!slot)
@@ -116,7 +121,7 @@ void segmenter_end_note(segmenter *self, double offset_sec)
 void segmenter_tell_again(segmenter *self)
 {
     const note_so_far *note = &self->note;
-    if (note->last_sec - note->told_sec >= RETOLD_SEC && fabs(median(note) - note->told) >= RETOLD)
+    if (note->last_sec - note->told_sec >= RETOLD_SEC && fabs(middle(note) - note->told) >= RETOLD)
         tell(self, NAN);
 }
 

@@ -77,7 +77,25 @@ def _hear(
         AudioFile(path, None if channel is None else channel - 1) as file,
         slow_task("listening") as on_progress,
     ):
-        return hear_recording(file, instrument, tuning, on_progress), file.file_rate_hz
+        heard = hear_recording(file, instrument, tuning, on_progress)
+    for remark in _remarks(file.n_not_finite, instrument):
+        typer.echo(f"etude: {remark}", err=True)
+    return heard, file.file_rate_hz
+
+
+def _remarks(n_not_finite: int, instrument: str | None) -> list[str]:
+    """What whoever reads the notes should know."""
+    from engine.instruments import instrument_named
+
+    remarks = []
+    if n_not_finite:
+        remarks.append(f"{n_not_finite} samples are no numbers: taken as silence")
+    if instrument is not None and instrument_named(instrument).kind == "chords":
+        remarks.append(
+            "one note at a time is told here; chords are heard where a piece says which to expect: "
+            "see `etude play --audio`"
+        )
+    return remarks
 
 
 def pitch_json(

@@ -37,6 +37,8 @@ class AudioFile:
         not take them.
     n_frames : int
         How many there should be; a damaged file may have fewer.
+    n_not_finite : int
+        How many of those read so far are infinite or no numbers.
 
     Raises
     ------
@@ -58,6 +60,7 @@ class AudioFile:
         self.file_rate_hz: int = self._file.samplerate
         self._steps = RateSteps(self.file_rate_hz)
         self.rate_hz = int(self._steps.rate_hz)
+        self.n_not_finite = 0
         self.n_frames = int(self._file.frames * self._steps.rate_hz / self.file_rate_hz)
 
     def __enter__(self) -> Self:
@@ -103,7 +106,9 @@ class AudioFile:
                 raise AudioFileError(f"{self._path} is damaged: {_reason(error)}") from error
             if len(frames) == 0:
                 break
-            yield self._steps.process(self._mono(frames))
+            sound = self._mono(frames)
+            self.n_not_finite += len(sound) - int(np.isfinite(sound).sum())
+            yield self._steps.process(sound)
         if len(rest := self._steps.end()):
             yield rest
 

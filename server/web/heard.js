@@ -7,6 +7,7 @@ const FADE_MS = 250; // without a pitch: longer than a consonant or a bow change
 const CHORD_FADE_MS = 1500;
 const CHORD_SPREAD_MS = 150; // from one note of a chord to the next: a slow roll is no longer one
 const SPOKEN_EVERY_MS = 1500; // so that a screen reader can finish its sentence
+const SETTLED_MS = 300; // a pitch is spoken once it has sounded for so long
 
 export class Heard {
   #page;
@@ -15,6 +16,7 @@ export class Heard {
   #chord = new Set();
   #chordMs = -Infinity;
   #fade = null;
+  #sinceMs = -Infinity;
   #spokenMs = -Infinity;
   #spoken = "";
 
@@ -31,6 +33,7 @@ export class Heard {
   /** The pitch of this instant: {f0, cents, confidence, midiNote}; null once it ends. */
   show({ f0, cents, confidence, midiNote: pitch }) {
     if (f0 === null) return; // it fades by itself: a consonant or a bow change is no end
+    if (pitch !== this.#pitch) this.#sinceMs = performance.now();
     this.#needle.show(cents, confidence, pitch !== this.#pitch);
     this.#name(pitch);
     this.#page.cents.textContent = centsInFigures(cents);
@@ -85,6 +88,7 @@ export class Heard {
   #speak(pitch, cents) {
     const words = `${spokenName(pitch, this.tuning)}, ${centsInWords(cents)}`;
     const nowMs = performance.now();
+    if (nowMs - this.#sinceMs < SETTLED_MS) return; // an attack is seldom in tune
     if (!this.isSpoken || words === this.#spoken || nowMs - this.#spokenMs < SPOKEN_EVERY_MS) return;
     this.#spokenMs = nowMs;
     this.#page.spoken.textContent = this.#spoken = words;

@@ -208,3 +208,15 @@ def test_a_pitch_heard_only_in_the_attack_is_no_note():
     told = heard((0.2 * shaped(tone(contour), 0.02)).astype(np.float32))
     assert set(told["id"]) == {0}
     assert told["pitch"][-1] == 66
+
+
+@pytest.mark.parametrize("phase", [0.0, np.pi])
+@pytest.mark.parametrize("depth", [0.3, 0.5, 0.7])
+def test_a_vibrato_from_the_start_is_told_at_its_middle(depth, phase):
+    time_sec = np.arange(int(2 * RATE_HZ)) / RATE_HZ
+    course = 64 + depth * np.sin(2 * np.pi * 5.5 * time_sec + phase)
+    sound = 0.1 * shaped(tone(course), attack_sec=0.03, release_sec=0.05)
+    heard_sound = 1e-4 * np.random.default_rng(2).standard_normal(int(3 * RATE_HZ))
+    heard_sound[int(0.5 * RATE_HZ) :][: len(sound)] += sound
+    (note,) = {row["id"]: row for row in heard(heard_sound.astype(np.float32))}.values()
+    assert 1200 * np.log2(note["f0_hz"] / hz(64)) == pytest.approx(0, abs=18)

@@ -96,7 +96,7 @@ def documented_fields():
 def test_json_has_the_notes_and_the_contour_as_documented(recording, tmp_path):
     done = invoke(recording, "--json", "--instrument", "guitar")
     assert done.exit_code == 0, done.output
-    told = json.loads(done.output)
+    told = json.loads(done.stdout)
     assert (told["file"], told["rate_hz"], told["instrument"]) == ("tune.flac", RATE_HZ, "guitar")
     assert told["duration_sec"] == pytest.approx(3.5, abs=1e-3)
     assert [note["pitch"] for note in told["notes"]] == PITCHES
@@ -159,6 +159,22 @@ def test_bad_samples_in_a_file_do_no_harm(tmp_path):
     done = invoke(tmp_path / "bad.wav", "--json")
     assert done.exit_code == 0, done.output
     assert "NaN" not in done.output
+
+
+def test_samples_that_are_no_numbers_are_counted(tmp_path):
+    samples = tune(PITCHES)
+    samples[[100, 5000, 40_000]] = np.nan, np.inf, -np.inf
+    soundfile.write(tmp_path / "bad.wav", samples, RATE_HZ, subtype="FLOAT")
+    done = invoke(tmp_path / "bad.wav")
+    assert done.exit_code == 0
+    assert done.stderr == "etude: 3 samples are no numbers: taken as silence\n"
+
+
+def test_who_asks_for_chords_is_told_where_they_are_heard(recording):
+    done = invoke(recording, "--instrument", "piano")
+    assert done.exit_code == 0
+    assert "one note at a time is told here" in done.stderr
+    assert invoke(recording, "--instrument", "violin").stderr == ""
 
 
 def test_a_note_that_sounds_on_ends_with_the_recording(tmp_path):
