@@ -18,6 +18,7 @@ from native.pitch import BINS, CONTEXT, PAD, ROWS, SCALARS
 WINDOWS = len(WINDOW_HOPS)
 FURTHEST = max(KIN_TAPS)
 VOICE_HIDDEN, VOICE_OUT = 32, 8
+SURELY = 20.0  # log odds above every threshold of the core
 
 
 class Scorer(nn.Module):  # type: ignore[misc]
@@ -69,7 +70,7 @@ def always() -> Voice:
     with torch.no_grad():
         for weights in voice.parameters():
             weights.zero_()
-        voice.last.bias.fill_(1.0)
+        voice.last.bias.fill_(SURELY)
     return voice
 
 
