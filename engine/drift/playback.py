@@ -1,0 +1,235 @@
+"""What a member's player is doing, told from its reports."""
+
+from enum import Enum
+
+from engine.drift.messages import Report
+from engine.reference_sync_clock import SyncClock
+from engine.reference_timeline import Timeline
+
+MOVED_MS = 40.0  # beyond a standing position: the player runs
+COARSE_MS = 50.0  # positions that are rounded to more, or older, are narrowed down by probing
+LAND_MS = 15.0  # how far from its target a seek may land
+SETTLED_MS = 40.0  # what may have been played when a player tells that it plays
+ASSUMED_MS = 1_200.0  # silence after a jump until the player is taken to run
+
+
+class Phase(Enum):
+    """What a player is doing."""
+
+    UNKNOWN = "unknown"
+    STILL = "still"  # paused
+    LOADING = "loading"  # told to play, but standing: loads, seeks or stalls
+    RUNNING = "running"
+
+
+class Playback:
+    """Where one player is.
+
+    Attributes
+    ----------
+    clock : SyncClock
+        The device's clock.
+    track : str or None
+        What is on.
+    phase : Phase
+        What the player is doing.
+    still_ms : float
+        Where it stands, unless it runs.
+    output_ms : float
+        How much later than played the sound is heard.
+    """
+
+    def __init__(self) -> None:
+        self.clock = SyncClock()
+        self.timeline = Timeline()
+        self.resolution_ms = 1.0
+        self.rejoin()
+
+    def rejoin(self) -> None:
+        """Begin a connection: the device may have been started anew."""
+        self.has_events = False
+        self.track: str | None = None
+        self.phase = Phase.UNKNOWN
+        self.still_ms = 0.0
+        self.output_ms = 0.0
+        self.read_ms = 0.0  # the last position told
+        self.read_at_ms = 0.0  # and when, by the server's clock
+        self.is_assumed = False  # LOADING only for want of a second report
+        self.next_rate: tuple[float, float] | None = None  # from a device's instant on
+        self.timeline.rate = 1.0
+
+    @property
+    def is_running(self) -> bool:
+        """Whether the music moves."""
+        return self.phase is Phase.RUNNING
+
+    def position(self, server_ms: float) -> float:
+        """Where the player is."""
+        if self.phase is not Phase.RUNNING:
+            return self.still_ms
+        device_ms = self.clock.to_device(server_ms)
+        position = self.timeline.at(device_ms)
+        if self.next_rate is not None and device_ms > self.next_rate[0]:
+            position += (self.next_rate[1] - self.timeline.rate) * (device_ms - self.next_rate[0])
+        return position
+
+    def heard(self, server_ms: float) -> float:
+        """What of the track is heard."""
+        return self.position(server_ms) - (self.output_ms if self.is_running else 0.0)
+
+    def uncertainty(self, server_ms: float) -> float:
+        """How far off the position may be, ms; but for the clocks."""
+        if self.phase is not Phase.RUNNING:
+            return 0.5
+        line = self.timeline
+        ahead = self.clock.to_device(server_ms) - line.ref_ms
+        return line.uncertainty_ms + abs(ahead) * 0.5 * (line.skew_hi - line.skew_lo)
+
+    @property
+    def rate(self) -> float:
+        """The rate it was told to run at."""
+        return self.timeline.rate if self.next_rate is None else self.next_rate[1]
+
+    def set_rate(self, server_ms: float, rate: float) -> None:
+        """The player runs at another rate from an instant on."""
+        self._turn(self.clock.to_device(server_ms))
+        self.next_rate = (self.clock.to_device(server_ms), rate)
+
+    def _turn(self, device_ms: float) -> None:
+        """Let a rate that was to come by now count."""
+        if self.next_rate is not None and device_ms >= self.next_rate[0]:
+            self.timeline.set_rate(*self.next_rate)
+            self.next_rate = None
+
+    def stand(self, phase: Phase, position_ms: float) -> None:
+        """The player stands."""
+        self.phase = phase
+        self.still_ms = position_ms
+        self.is_assumed = False
+
+    def run(self, server_ms: float, position_ms: float, spread_ms: float = LAND_MS) -> None:
+        """The player is expected to run from an instant on."""
+        self.phase = Phase.RUNNING
+        device_ms = self.clock.to_device(server_ms)
+        self.timeline.restart(device_ms, device_ms, position_ms - spread_ms, 2 * spread_ms)
+        self.is_assumed = False
+
+    def assume(self, now_ms: float) -> bool:
+        """No second report came after a jump: take the player to run since then."""
+        if not self.is_assumed or now_ms < self.read_at_ms + ASSUMED_MS:
+            return False
+        self.run(self.read_at_ms, self.still_ms, 0.5)
+        return True
+
+    def report(self, report: Report, now_ms: float) -> bool:
+        """Take in a report; returns whether the player does anything else than it was to do."""
+        if report.cause != "poll":
+            self.has_events = True
+        before = (self.track, self.phase)
+        is_new = report.track != self.track
+        self.track = report.track
+        self.output_ms = report.output_ms
+        jump = 0.0
+        if not report.is_playing:
+            jump = self._stop(report, is_new)
+        elif self.has_events and report.is_mono:
+            jump = self._follow_events(report, is_new)
+        else:
+            jump = self._follow_positions(report, is_new)
+        self.read_ms = report.position_ms
+        self.read_at_ms = self.clock.to_server(report.answered_ms)
+        return before != (self.track, self.phase) or abs(jump) > LAND_MS
+
+    def _stop(self, report: Report, is_new: bool) -> float:
+        before = self.position(self.clock.to_server(report.answered_ms))
+        position = report.position_ms
+        if self.is_running and not is_new:  # rounded down; where it ran to is known better
+            position = min(max(before, position), position + self.resolution_ms)
+        elif self.phase is not Phase.UNKNOWN and not is_new:
+            position = min(max(before, position), position + self.resolution_ms)
+        self.stand(Phase.STILL, position)
+        return 0.0 if is_new else position - before
+
+    def _follow_events(self, report: Report, is_new: bool) -> float:
+        """The player tells when it begins and when it stands."""
+        if report.cause in ("change", "waiting"):
+            return self._stall(report, is_new)
+        if report.cause == "playing":
+            return self._start(report, is_new)
+        if is_new or self.phase is Phase.UNKNOWN:
+            self._restart(report)
+            return 0.0
+        if self.phase is not Phase.RUNNING:
+            if report.position_ms > self.still_ms + MOVED_MS:
+                self._restart(report)
+            else:
+                self.phase = Phase.LOADING
+            return 0.0
+        jump = self._read(report)
+        if jump < 0 and report.position_ms == self.read_ms:
+            self.stand(Phase.LOADING, report.position_ms)
+        return jump
+
+    def _stall(self, report: Report, is_new: bool) -> float:
+        position = report.position_ms
+        before = self.position(self.clock.to_server(report.answered_ms))
+        if report.cause == "waiting" and not is_new:
+            position = min(max(before, position), position + self.resolution_ms)
+        self.stand(Phase.LOADING, position)
+        return position - before
+
+    def _start(self, report: Report, is_new: bool) -> float:
+        was, before = self.phase, self.position(self.clock.to_server(report.answered_ms))
+        stood = None if was is Phase.RUNNING or is_new else self.still_ms
+        self._restart(report)
+        line = self.timeline
+        if self.resolution_ms > COARSE_MS and stood is not None:
+            slack = report.answered_ms - report.asked_ms + SETTLED_MS
+            lo, hi = max(line.lo, stood - LAND_MS), min(line.hi, stood + LAND_MS + slack)
+            if lo < hi:
+                line.lo, line.hi = lo, hi
+        return self.position(self.clock.to_server(report.answered_ms)) - before
+
+    def _follow_positions(self, report: Report, is_new: bool) -> float:
+        """The player tells positions only: it stands where they do not move."""
+        position = report.position_ms
+        if self.phase is Phase.RUNNING and not is_new:
+            jump = self._read(report)
+            if jump and (position == self.read_ms or jump < 0 or not report.is_mono):
+                self._doubt(position)
+            return jump
+        if is_new or self.phase is Phase.STILL:
+            has_moved = position > (self.still_ms + MOVED_MS if not is_new else 0.0)
+            if has_moved or self.phase is Phase.UNKNOWN:
+                self._restart(report)
+            else:
+                self._doubt(position)
+        elif self.phase is Phase.UNKNOWN or position > self.read_ms:
+            self._restart(report)
+        else:
+            self.stand(Phase.LOADING, position)
+        return 0.0
+
+    def _doubt(self, position_ms: float) -> None:
+        """Take the player to stand until a second report tells."""
+        self.stand(Phase.LOADING, position_ms)
+        self.is_assumed = True
+
+    def _read(self, report: Report) -> float:
+        self._turn(report.asked_ms)
+        if report.rate is not None and self.next_rate is None:
+            if abs(report.rate - self.timeline.rate) > 1e-6:  # the command was lost
+                self.timeline.set_rate(report.answered_ms, report.rate)
+        return self.timeline.report(
+            report.asked_ms, report.answered_ms, report.position_ms, self.resolution_ms
+        )
+
+    def _restart(self, report: Report) -> None:
+        self.phase = Phase.RUNNING
+        self.is_assumed = False
+        self._turn(report.asked_ms)
+        if report.rate is not None and self.next_rate is None:
+            self.timeline.rate = report.rate
+        self.timeline.restart(
+            report.asked_ms, report.answered_ms, report.position_ms, self.resolution_ms
+        )
