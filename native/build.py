@@ -1,5 +1,5 @@
-"""Builds ``native._core`` from ``src``: the declarations are read from ``core.h``, so header and
-binding cannot disagree."""
+"""Builds ``native._core`` from ``src``: the declarations are read from the headers of the contract,
+so header and binding cannot disagree."""
 
 import os
 import re
@@ -9,6 +9,7 @@ from cffi import FFI
 
 ROOT = Path(__file__).resolve().parent
 SOURCES = sorted((ROOT / "src").glob("*.c"))
+HEADERS = [ROOT / "src" / name for name in ("core.h", "core_sync.h")]
 LIMITED_API = 0x030B0000  # Python 3.11, the oldest supported
 
 
@@ -19,10 +20,11 @@ def declarations(header: str) -> str:
 
 
 ffibuilder = FFI()
-ffibuilder.cdef(declarations((ROOT / "src" / "core.h").read_text(encoding="utf-8")))
+for header in HEADERS:
+    ffibuilder.cdef(declarations(header.read_text(encoding="utf-8")))
 ffibuilder.set_source(
     "native._core",
-    '#include "core.h"',
+    "\n".join(f'#include "{header.name}"' for header in HEADERS),
     sources=[os.path.relpath(path, ROOT.parent) for path in SOURCES],
     include_dirs=[os.path.relpath(ROOT / "src", ROOT.parent)],
     extra_compile_args=[

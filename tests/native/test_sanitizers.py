@@ -74,7 +74,7 @@ def built_storm(gcc, objects, tmp_path):
     return build
 
 
-@pytest.mark.parametrize("name", ["follower", "judge", "tempo"])
+@pytest.mark.parametrize("name", ["follower", "judge", "sync", "tempo"])
 def test_generated_scores_and_players_break_nothing(built_storm, name):
     run([built_storm(name)])
 
@@ -112,7 +112,7 @@ def test_the_native_tests_pass_under_the_sanitizers(gcc, sanitized):
     where = Path(run(python, sanitized, **environment).strip())
     assert where.parent == sanitized / "native"  # the folder run in comes before what is installed
     options = ["-q", "-p", "no:cacheprovider", "--rootdir", ROOT, "-c", ROOT / "pyproject.toml"]
-    names = ("audio_ring", "follower", "judge", "ring", "tempo")
+    names = ("audio_ring", "follower", "judge", "ring", "sync_tick", "tempo")
     files = [HERE / f"test_{name}.py" for name in names]
     # Those left out take their time in Python, and the storms play as much into the same C; or
     # they are programs built with sanitizers of their own.
