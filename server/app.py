@@ -10,24 +10,30 @@ from server.auth import Tokens
 from server.config import Settings
 from server.http.origins import ORIGINS, Origins, guard
 from server.http.rest import errors
-from server.keys import HUB, SETTINGS, SOCKETIO, STORE
+from server.keys import CLOCK, HUB, SETTINGS, SOCKETIO, STORE
 from server.limits import MESSAGE_MAX_BYTES
 from server.live.hub import Hub
-from server.routes import instruments, ops, page, songs
+from server.rooms.clock import Clock
+from server.rooms.keeper import RoomKeeper
+from server.rooms.rooms import Rooms
+from server.routes import instruments, ops, page, songs, sync
 from server.store import TakeKeeper, TakeStore
 
 
-def make_app(settings: Settings) -> web.Application:
+def make_app(settings: Settings, clock: Clock | None = None) -> web.Application:
     """Put the application together; nothing is opened before it starts.
 
     Parameters
     ----------
     settings : Settings
         Where to listen, what to keep where, whom to let in.
+    clock : Clock, optional
+        The time of listening rooms, where it is not the machine's.
     """
     origins = Origins(settings)
     app = web.Application(middlewares=[errors, guard], client_max_size=MESSAGE_MAX_BYTES)
     app[SETTINGS] = settings
+    app[CLOCK] = clock or Clock()
     app[ORIGINS] = origins
     app.cleanup_ctx.extend([_live, _socketio])
     app.on_shutdown.append(_say_goodbye)
@@ -37,29 +43,43 @@ def make_app(settings: Settings) -> web.Application:
         response.headers.update(origins.headers(request))
 
     app.on_response_prepare.extend([page.add_headers, add_cors])
-    parts = (ops, page, songs, instruments, ws)
+    parts = (ops, page, songs, instruments, sync, ws)
     app.router.add_routes([route for part in parts for route in part.routes()])
     app.router.add_route("*", socketio.PATH, _serve_socketio)
     return app
 
 
 async def _live(app: web.Application) -> AsyncIterator[None]:
-    """Takes, tokens and the live connections, which all outlive one another in this order."""
+    """Takes, tokens, rooms and live connections, which all outlive one another in this order."""
     settings = app[SETTINGS]
     tokens = Tokens.open(settings.data_dir)
     app[STORE] = store = await TakeStore.open(settings.store_url)
     try:
+        rooms, room_keeper = await _take_up_rooms(app)
         keeper = TakeKeeper(store)
         keeper.start()
-        app[HUB] = hub = Hub(settings, tokens, keeper)
+        app[HUB] = hub = Hub(settings, tokens, keeper, rooms)
         watching = asyncio.create_task(hub.watch(), name="hub-watch")
         try:
             yield
         finally:
             watching.cancel()
-            await keeper.close()
+            try:
+                await room_keeper.close()
+            finally:
+                await keeper.close()
     finally:
         await store.close()
+
+
+async def _take_up_rooms(app: web.Application) -> tuple[Rooms, RoomKeeper]:
+    """Open the listening rooms, those that a process before has left among them."""
+    rooms = Rooms(app[SETTINGS], app[CLOCK])
+    keeper = RoomKeeper(app[STORE].rooms())
+    rooms.keep_in(keeper)
+    rooms.restore(await keeper.take_up())
+    keeper.start(rooms.restore)
+    return rooms, keeper
 
 
 async def _socketio(app: web.Application) -> AsyncIterator[None]:

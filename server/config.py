@@ -15,6 +15,8 @@ from server.errors import ConfigError, FieldError
 Port = Annotated[int, Meta(ge=0, le=65535)]
 LogLevel = Literal["debug", "info", "warning", "error"]
 Count = Annotated[int, Meta(ge=1)]
+CodeLength = Annotated[int, Meta(ge=4, le=12)]
+Hours = Annotated[float, Meta(gt=0.0, le=168.0)]
 
 # Environment variable of each setting; the first one set wins.
 ENVIRONMENT: dict[str, tuple[str, ...]] = {
@@ -26,6 +28,11 @@ ENVIRONMENT: dict[str, tuple[str, ...]] = {
     "log_level": ("ETUDE_LOG_LEVEL",),
     "max_connections": ("ETUDE_MAX_CONNECTIONS",),
     "messages_per_sec": ("ETUDE_MESSAGES_PER_SEC",),
+    "session_code_length": ("ETUDE_SESSION_CODE_LENGTH", "SESSION_CODE_LENGTH"),
+    "session_timeout_hours": ("ETUDE_SESSION_TIMEOUT_HOURS", "SESSION_TIMEOUT_HOURS"),
+    "max_rooms": ("ETUDE_MAX_ROOMS",),
+    "rooms_per_account": ("ETUDE_ROOMS_PER_ACCOUNT",),
+    "room_members": ("ETUDE_ROOM_MEMBERS",),
 }
 
 
@@ -56,6 +63,16 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         Sockets open at once, of both kinds together.
     messages_per_sec : int
         Sustained rate of one connection; twice as many may come in a burst.
+    session_code_length : int
+        Characters of the code of a listening room.
+    session_timeout_hours : float
+        When a room ends by itself, since it was made.
+    max_rooms : int
+        Rooms at once.
+    rooms_per_account : int
+        Rooms at once that one user made, or the guests of one address.
+    room_members : int
+        Members of one room.
     """
 
     host: str = "127.0.0.1"
@@ -67,6 +84,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     log_level: LogLevel = "info"
     max_connections: Count = 5000
     messages_per_sec: Count = 500
+    session_code_length: CodeLength = 6
+    session_timeout_hours: Hours = 4.0
+    max_rooms: Count = 10_000
+    rooms_per_account: Count = 100
+    room_members: Count = 200
 
     @property
     def store_url(self) -> str:

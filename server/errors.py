@@ -1,5 +1,6 @@
 """Errors of the server: one class per thing a caller can act on."""
 
+from collections.abc import Mapping
 from typing import Any
 
 
@@ -52,14 +53,24 @@ class ApiError(ServerError):
         A sentence a person can act on.
     details : object, optional
         Anything JSON; a 422 names the field here.
+    headers : mapping, optional
+        What else HTTP should say.
     """
 
-    def __init__(self, status: int, code: str, message: str, details: Any = None) -> None:
+    def __init__(
+        self,
+        status: int,
+        code: str,
+        message: str,
+        details: Any = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
         super().__init__(message)
         self.status = status
         self.code = code
         self.message = message
         self.details = details
+        self.headers = headers
 
 
 class RefusedError(ServerError):

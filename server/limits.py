@@ -47,6 +47,12 @@ AUDIO_START_SEC = 0.1
 SOUNDS_MAX = 1024
 # What is analysed at a time, so that a stream with much to catch up on does not hold up others.
 AUDIO_BATCH_SEC = 0.1
+# In a listening room: joining, leaving and handing over changes it for everybody. A player reports
+# once a second and answers as many pings; many more come when it begins.
+ROOM_CHANGES_HZ, ROOM_CHANGES_BURST = 2.0, 20.0
+ROOM_REPORTS_HZ, ROOM_REPORTS_BURST = 50.0, 200.0
+# Sliders of offsets, of one room.
+ROOM_OFFSETS_HZ, ROOM_OFFSETS_BURST = 20.0, 60.0
 # The needle moves fifty times a second, give or take the jitter of what comes every 20 ms.
 NEEDLE_INTERVAL_SEC = 0.018
 

@@ -47,6 +47,12 @@ CODES = {
     "INVALID_SCORE": "the notes, or the bars and hands asked for, make no score",
     "BUSY": "the server cannot keep another take, or hear this sound, now: try again later",
     "RATE_LIMITED": "too many messages, or more sound than time passes: this was not read",
+    "SESSION_NOT_FOUND": "there is no room of that code, or not any more",
+    "NOT_HOST": "only the host of the room may do that, or say to be it",
+    "HOST_TAKEN": "the room has a host",
+    "NOT_MEMBER": "the place in the room is somebody else's",
+    "ROOM_FULL": "the room has as many members as it may",
+    "REPLACED": "another connection has joined as this member: this one is in no room any more",
     "INTERNAL": "an error of the server's own",
 }
 

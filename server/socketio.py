@@ -71,9 +71,14 @@ class SocketIoLink(Link):
     kind = "socketio"
 
     def __init__(
-        self, hub: Hub, user: User | None, socket: Any, transports: dict[str, web.Request]
+        self,
+        hub: Hub,
+        user: User | None,
+        address: str,
+        socket: Any,
+        transports: dict[str, web.Request],
     ) -> None:
-        super().__init__(hub, user)
+        super().__init__(hub, user, address)
         self._socket = socket
         self._transports = transports
         self.eio_sid: str = socket.sid
@@ -264,9 +269,12 @@ class SocketIo:
             ) from None
         # No other name for a socket leads from here to its queue.
         eio_sid = self._server.manager.eio_sid_from_sid(sid, "/")
+        address = ""
         if (request := self._request_of(eio_sid)) is not None:
             self._transports.setdefault(eio_sid, request)
-        link = SocketIoLink(self._hub, user, self._server.eio.sockets[eio_sid], self._transports)
+            address = request.remote or ""
+        socket = self._server.eio.sockets[eio_sid]
+        link = SocketIoLink(self._hub, user, address, socket, self._transports)
         self._links[eio_sid] = link
         self._hub.join(link)
 

@@ -2,7 +2,7 @@
 
 import asyncio
 from struct import Struct as Layout
-from typing import Any
+from typing import cast
 
 from aiohttp import WSMsgType, web
 
@@ -52,11 +52,11 @@ class SocketLink(Link):
     kind = "ws"
 
     def __init__(
-        self, hub: Hub, user: User | None, socket: web.WebSocketResponse, transport: Any
+        self, hub: Hub, user: User | None, socket: web.WebSocketResponse, request: web.Request
     ) -> None:
-        super().__init__(hub, user)
+        super().__init__(hub, user, request.remote or "")
         self._socket = socket
-        self._transport: asyncio.Transport = transport
+        self._transport = cast(asyncio.Transport, request.transport)
         is_packed = socket.ws_protocol == SUBPROTOCOL
         codec: Codec = MSGPACK if is_packed else JSON
         self._decode, self._encode_data = codec.decode, codec.encode_data
@@ -157,7 +157,7 @@ async def play(request: web.Request) -> web.WebSocketResponse:
         timeout=CLOSE_GRACE_SEC,
     )
     await socket.prepare(request)
-    link = SocketLink(hub, user, socket, request.transport)
+    link = SocketLink(hub, user, socket, request)
     with hub.joined(link):
         try:
             await link.run()

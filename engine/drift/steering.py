@@ -112,8 +112,11 @@ class Steering:
                 # May stand or run: only the player's own event tells.
                 if now_ms < command.due_ms + LOST_MS and self.player.has_events:
                     return False
-            if report.cause == "poll" and not command.is_start and now_ms < command.due_ms and (
-                self.player.has_events and command.action != "pause"
+            if (
+                report.cause == "poll"
+                and not command.is_start
+                and now_ms < command.due_ms
+                and (self.player.has_events and command.action != "pause")
             ):
                 return False
             self._settle(command, report, now_ms)
@@ -180,7 +183,11 @@ class Steering:
         self.wanted_track = host.track
         self.tries = 0
         if "at" not in self.caps:
-            return [self._tell("switch_track", host, now_ms, host.is_running or host.phase is Phase.LOADING)]
+            return [
+                self._tell(
+                    "switch_track", host, now_ms, host.is_running or host.phase is Phase.LOADING
+                )
+            ]
         if host.is_running:
             ready = self._reach(now_ms) + self.learned.switch.quantile(0.7)
             position = self.target(host, ready) + self.learned.play.delay_ms
@@ -299,8 +306,14 @@ class Steering:
         position = max(0.0, position)
         self.last_number += 1
         self.command = Command(
-            self.last_number, action, is_start, start_ms is not None and action != "play",
-            position, now_ms, begin, done,
+            self.last_number,
+            action,
+            is_start,
+            start_ms is not None and action != "play",
+            position,
+            now_ms,
+            begin,
+            done,
         )
         self.is_told_to_play = is_start
         if action == "switch_track":

@@ -49,7 +49,7 @@ async def errors(request: web.Request, handler: Handler) -> web.StreamResponse:
     try:
         return await handler(request)
     except ApiError as error:
-        return error_reply(error.status, error.code, error.message, error.details)
+        return error_reply(error.status, error.code, error.message, error.details, error.headers)
     except FieldError as error:
         return error_reply(422, "INVALID_FIELD", str(error), {"field": error.field})
     except web.HTTPException as error:

@@ -20,6 +20,7 @@ from server.live.models import (
     StartSession,
 )
 from server.live.wire import Message, Reply
+from server.rooms.models import ROOM_REPLIES, PlaybackState, Pong
 from server.takes.format import clean
 
 UNREADABLE = (msgspec.DecodeError, RecursionError, UnicodeDecodeError)
@@ -57,13 +58,22 @@ class Codec:
         self._decode_packet = module.Decoder(_Packet).decode
         self._decode_hot = {
             kind.event: module.Decoder(kind).decode
-            for kind in (NotePlayed, NoteReleased, ControlChange, AudioChunk, _PlainStart)
+            for kind in (
+                NotePlayed,
+                NoteReleased,
+                ControlChange,
+                AudioChunk,
+                _PlainStart,
+                _PlainState,
+                _PlainPong,
+            )
         }
         self._decode_fields = module.Decoder(dict[str, msgspec.Raw] | None).decode
         self._decode_notes = module.Decoder(list[dict[str, Any]] | None).decode
         self._decode_any = module.Decoder().decode
         self.encode_data: Callable[[Reply], bytes] = module.Encoder().encode
-        self.envelopes = {kind: envelope(kind.event) for kind in REPLIES.values()}
+        kinds = (*REPLIES.values(), *ROOM_REPLIES.values())
+        self.envelopes = {kind: envelope(kind.event) for kind in kinds}
 
     def encode(self, reply: Reply) -> bytes:
         """Spell a reply as the payload of one frame."""
@@ -203,6 +213,14 @@ class _PlainStart(StartSession, forbid_unknown_fields=True):
     """A wish with every field as it should be spelled."""
 
 
+class _PlainState(PlaybackState, forbid_unknown_fields=True, kw_only=True):
+    """A report with every field as it should be spelled."""
+
+
+class _PlainPong(Pong, forbid_unknown_fields=True, kw_only=True):
+    """The same of a pong."""
+
+
 class _StartSession(msgspec.Struct, tag_field="event", tag=StartSession.event):
     data: _PlainStart
 
@@ -223,10 +241,26 @@ class _AudioChunk(msgspec.Struct, tag_field="event", tag=AudioChunk.event):
     data: AudioChunk
 
 
+class _PlaybackState(msgspec.Struct, tag_field="event", tag=PlaybackState.event):
+    data: _PlainState
+
+
+class _Pong(msgspec.Struct, tag_field="event", tag=Pong.event):
+    data: _PlainPong
+
+
 # The events that come by the thousand and the one with thousands of notes, read in one step. None
 # has an optional field of two words, which this step would not see in the other spelling; where
 # one has, unknown fields are left to the slow way.
-HOT_FRAME = _NotePlayed | _NoteReleased | _ControlChange | _AudioChunk | _StartSession
+HOT_FRAME = (
+    _NotePlayed
+    | _NoteReleased
+    | _ControlChange
+    | _AudioChunk
+    | _StartSession
+    | _PlaybackState
+    | _Pong
+)
 
 
 def _json_envelope(event: str) -> tuple[bytes, bytes]:

@@ -22,8 +22,9 @@ from server.limits import (
     MESSAGE_MAX_BYTES,
 )
 from server.live.ear import AWAY_SEC
-from server.live.models import MESSAGES, REPLIES
+from server.live.models import LIVE_MESSAGES, REPLIES
 from server.protocol import CODES
+from server.rooms.models import ROOM_MESSAGES, ROOM_REPLIES
 
 HEAD = """# Events
 
@@ -57,12 +58,39 @@ LIMITS = f"""## Limits
 """
 
 
+ROOMS = """## Listening rooms
+
+A room is made by `POST /api/v1/sync/sessions` and joined by its code, over REST or by
+`join_session` alone. From then on this connection speaks for one member; it may play a practice
+session besides. It is in one room at most: joining another leaves the first as a lost connection
+does. A connection that is lost keeps the member's place: join again under the same `userId`. Where
+two connections join as one member, the later one speaks and the earlier is told `REPLACED`.
+
+A member belongs to the account that came first, all guests of a server being one; with the
+`memberKey` that REST answers, or one that the client brings, to whoever holds the key. Only the
+host's reports move the room.
+
+Times are milliseconds: `timestamp` is the sender's wall clock, the server's own never steps. A
+client without `caps` plays, then seeks, on `play`; it starts a `switch_track` at 0 and is told to
+seek after it.
+
+One connection joins, leaves and hands over at most twice a second, and sends 50 other events a
+second, with more at once at first. Wrong codes are counted by the address they come from, over
+REST and here alike: after twenty, one more may be tried every six seconds.
+"""
+
+
 def markdown() -> str:
     """The whole reference."""
     parts = [HEAD, LIMITS, "## From the client\n"]
-    parts += _events(MESSAGES)
+    parts += _events(LIVE_MESSAGES)
     parts.append("## From the server\n")
     parts += _events(REPLIES)
+    parts.append(ROOMS)
+    parts.append("## From a member of a room\n")
+    parts += _events(ROOM_MESSAGES)
+    parts.append("## To the members of a room\n")
+    parts += _events(ROOM_REPLIES)
     parts.append("## Error codes\n")
     parts.append("| code | meaning |\n| --- | --- |")
     parts += [f"| `{code}` | {meaning} |" for code, meaning in CODES.items()]
@@ -78,7 +106,7 @@ def _events(kinds: Mapping[str, type[msgspec.Struct]]) -> Iterator[str]:
             yield "| field | type | default |\n| --- | --- | --- |"
             for field in fields:
                 default = "required" if field.required else f"`{_default(field)}`"
-                column = default if kinds is MESSAGES else ""
+                column = default if kinds in (LIVE_MESSAGES, ROOM_MESSAGES) else ""
                 yield f"| `{field.encode_name}` | {_type(field.type)} | {column} |"
             yield ""
 
@@ -95,8 +123,11 @@ def _type(info: Any) -> str:
         case "LiteralType":
             return ", ".join(f"`{value}`" for value in info.values)
         case "ListType":
-            rule = _range(info.min_length, info.max_length, "notes")
-            return f"list of {{{_inner(info.item_type)}}}{rule}"
+            is_plain = type(info.item_type).__name__ != "StructType"
+            unit = "items" if is_plain else "notes"
+            return (
+                f"list of {_type(info.item_type)}{_range(info.min_length, info.max_length, unit)}"
+            )
         case "StructType":
             return f"{{{_inner(info)}}}"
         case "BytesType":

@@ -17,6 +17,7 @@ from server.live.microphone import Microphone
 from server.live.models import StartSession
 from server.live.session import Session
 from server.live.workers import Workers
+from server.rooms.rooms import Rooms
 from server.store import TakeKeeper
 
 log = structlog.get_logger()
@@ -33,10 +34,15 @@ class Hub:
         Tells whose token one is.
     keeper : TakeKeeper
         Keeps every take.
+    rooms : Rooms
+        Where music is listened to together.
     """
 
-    def __init__(self, settings: Settings, tokens: Tokens, keeper: TakeKeeper) -> None:
+    def __init__(
+        self, settings: Settings, tokens: Tokens, keeper: TakeKeeper, rooms: Rooms
+    ) -> None:
         self.settings = settings
+        self.rooms = rooms
         self.tokens = tokens
         self.started_sec = time.monotonic()
         self.links: set[Link] = set()
@@ -44,6 +50,7 @@ class Hub:
             lambda: (link.kind for link in self.links),
             lambda: (session.take.performance.notes_played for session in self.sessions),
             lambda: (microphone.waiting_sec for microphone in self.microphones),
+            rooms.counts,
         )
         self.workers = Workers()
         self._keeper = keeper
@@ -120,6 +127,7 @@ class Hub:
             return
         self.links.remove(link)
         link.left()
+        self.rooms.left(link)
         session = link.client.leave()
         if session is not None:
             session.take.interrupt()
@@ -156,6 +164,7 @@ class Hub:
     async def close(self) -> None:
         """Say goodbye to every client and wait until all have left, though not for long."""
         self._is_closing = True
+        self.rooms.stop()
         for link in list(self.links):
             link.close(Close.GOING_AWAY)
         try:

@@ -23,6 +23,10 @@ from server.limits import (
     REFUSED_FORGOTTEN_SEC,
     REFUSED_MAX,
     REFUSED_TOLD_SEC,
+    ROOM_CHANGES_BURST,
+    ROOM_CHANGES_HZ,
+    ROOM_REPORTS_BURST,
+    ROOM_REPORTS_HZ,
     STALLED_MAX_SEC,
     THREAD_MIN_BYTES,
     WAITING_MAX_REPLIES,
@@ -34,6 +38,7 @@ from server.live.models import Authenticated, ErrorReply
 from server.live.opening import open_session
 from server.live.wire import Message, Reply
 from server.protocol import Client
+from server.rooms.models import RoomMessage
 
 if TYPE_CHECKING:
     from server.auth import User
@@ -42,6 +47,7 @@ if TYPE_CHECKING:
     from server.live.microphone import Microphone
     from server.live.session import Session
     from server.live.workers import Outcome
+    from server.rooms.room import Seat
 
 log = structlog.get_logger()
 
@@ -58,12 +64,23 @@ class Link(ABC):
         What it shares with all others.
     user : User, optional
         Known from the handshake already.
+    address : str
+        Where it comes from.
+
+    Attributes
+    ----------
+    seat : Seat or None
+        Its place in a listening room.
+    room_changes, room_reports : TokenBucket
+        How often it may join or leave, and say something in a room.
     """
 
     kind: ClassVar[str]
 
-    def __init__(self, hub: Hub, user: User | None) -> None:
+    def __init__(self, hub: Hub, user: User | None, address: str) -> None:
         self.hub = hub
+        self.address = address
+        self.seat: Seat | None = None
         self.client = Client(
             hub.tokens.verify,
             allows_guests=hub.settings.allows_guests,
@@ -72,7 +89,10 @@ class Link(ABC):
         )
         self.is_closing = False
         self._loop = asyncio.get_running_loop()
-        self._bucket = TokenBucket(hub.settings.messages_per_sec, time.monotonic())
+        now_sec = time.monotonic()
+        self._bucket = TokenBucket(hub.settings.messages_per_sec, now_sec)
+        self.room_changes = TokenBucket(ROOM_CHANGES_HZ, now_sec, ROOM_CHANGES_BURST)
+        self.room_reports = TokenBucket(ROOM_REPORTS_HZ, now_sec, ROOM_REPORTS_BURST)
         self._n_refused = 0
         self._refused_sec = self._told_sec = -inf
         self._timer: asyncio.TimerHandle | None = None
@@ -157,7 +177,11 @@ class Link(ABC):
         client = self.client
         session = client.session
         try:
-            replies = client.receive(decode(frame), arrival_sec)
+            message = decode(frame)
+            if isinstance(message, RoomMessage):
+                self._receive_in_room(message, arrival_sec)
+                return
+            replies = client.receive(message, arrival_sec)
         except RefusedError as error:
             replies = [self._refusal(error)]
         if replies:
@@ -171,6 +195,12 @@ class Link(ABC):
                 self.hub.metrics.observe(time.monotonic() - arrival_sec)
         elif client.failed_attempts >= AUTH_ATTEMPTS:
             self.close(Close.UNAUTHENTICATED)
+
+    def _receive_in_room(self, message: RoomMessage, arrival_sec: float) -> None:
+        """Hand an event on to the listening rooms, which answer by themselves."""
+        if not self.client.may_play:
+            raise RefusedError("UNAUTHENTICATED", "send authenticate {token} first", message.event)
+        self.hub.rooms.receive(self, message, arrival_sec)
 
     def _go_on(self, session: Session, now_sec: float) -> None:
         """See to what follows of a message to a session: its end, or its next deadline."""

@@ -15,6 +15,7 @@ from prometheus_client.registry import Collector
 
 from engine.judging import Summary
 from server.live.audio_counts import AudioCounts
+from server.rooms.counts import RoomCounts
 
 # Upper bounds in seconds: a verdict within 10 ms is felt as immediate.
 BUCKETS_SEC = (2e-5, 5e-5, 1e-4, 2e-4, 5e-4, 1e-3, 2e-3, 5e-3, 1e-2, 5e-2, 0.25, 1.0)
@@ -31,6 +32,8 @@ class Metrics(Collector):
         Gives the notes played so far of every running session.
     waiting : callable
         Gives how many seconds of sound wait to be heard of every microphone.
+    rooms : RoomCounts
+        What listening rooms come to.
 
     Attributes
     ----------
@@ -43,10 +46,12 @@ class Metrics(Collector):
         connections: Callable[[], Iterable[str]],
         playing: Callable[[], Iterable[int]],
         waiting: Callable[[], Iterable[float]],
+        rooms: RoomCounts,
     ) -> None:
         self._connections = connections
         self._playing = playing
         self._waiting = waiting
+        self._rooms = rooms
         self.audio = AudioCounts()
         self.n_connections = 0
         self.n_sessions = 0
@@ -82,6 +87,7 @@ class Metrics(Collector):
             "etude_audio_waiting_seconds", "Sound that waits to be heard now.", sum(waiting)
         )
         yield from self.audio.collect()
+        yield from self._rooms.collect()
         yield _count("etude_connections_opened", "Connections opened.", self.n_connections)
         yield _count("etude_sessions_started", "Sessions started.", self.n_sessions)
         yield _count("etude_notes_played", "Notes played.", self.n_notes + sum(playing))

@@ -18,6 +18,7 @@ from server.live.audio_models import (
     StopAudio,
 )
 from server.live.wire import DurationMs, Level, Message, Name, Pitch, Reply, TimeMs
+from server.rooms.models import ROOM_MESSAGES
 
 MAX_EXPECTED_NOTES = 20_000  # the longest sonatas have 15 000 notes
 MAX_TOKEN_CHARS = 4096
@@ -280,13 +281,14 @@ class ErrorReply(Reply):
 # ``event`` is also a field of this reply, which a class variable of that name would shadow.
 ErrorReply.event = "error"
 
-MESSAGES: dict[str, type[Message]] = {
+LIVE_MESSAGES: dict[str, type[Message]] = {
     kind.event: kind
     for kind in (
         Authenticate, StartSession, NotePlayed, NoteReleased, ControlChange, Clock, StartAudio,
         AudioChunk, StopAudio, MachineSound, EndSession,
     )
 }  # fmt: skip
+MESSAGES = LIVE_MESSAGES | ROOM_MESSAGES
 REPLIES: dict[str, type[Reply]] = {
     kind.event: kind
     for kind in (

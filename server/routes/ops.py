@@ -12,7 +12,7 @@ from server.keys import HUB, STORE
 from server.version import __version__
 
 # What clients may ask for; later versions say true where they can do more.
-FEATURES = {"audio": True, "accounts": False, "rooms": False}
+FEATURES = {"audio": True, "accounts": False, "rooms": True}
 
 
 async def get_health(_request: web.Request) -> web.Response:
@@ -42,6 +42,7 @@ async def get_status(request: web.Request) -> web.Response:
             "connections": len(hub.links),
             "sessions": sum(1 for _ in hub.sessions),
             "microphones": sum(1 for _ in hub.microphones),
+            "rooms": len(hub.rooms),
             "sessions_started": hub.metrics.n_sessions,
             "features": {"guests": hub.settings.allows_guests, **FEATURES},
         }

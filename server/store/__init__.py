@@ -2,6 +2,16 @@
 
 from server.store.keeper import TakeKeeper
 from server.store.records import Batch, TakeChunk, TakeEnd, TakeInfo
+from server.store.rooms import RoomRecord, RoomStore
 from server.store.store import TakeStore
 
-__all__ = ["Batch", "TakeChunk", "TakeEnd", "TakeInfo", "TakeKeeper", "TakeStore"]
+__all__ = [
+    "Batch",
+    "RoomRecord",
+    "RoomStore",
+    "TakeChunk",
+    "TakeEnd",
+    "TakeInfo",
+    "TakeKeeper",
+    "TakeStore",
+]

@@ -36,6 +36,7 @@ from server.store.records import (
     take_summary,
 )
 from server.store.recovery import recovered
+from server.store.rooms import RoomStore, beat
 from server.store.tables import Base, UtcDateTime
 from server.store.upgrade import require_current
 from server.store.writer import Writer
@@ -102,6 +103,10 @@ class TakeStore:
         finally:
             await self._engine.dispose()
 
+    def rooms(self) -> RoomStore:
+        """Give the rooms that the same database keeps."""
+        return RoomStore(self._engine, self._writer)
+
     async def problem(self) -> str | None:
         """Say what keeps the database from answering; None when it does."""
         try:
@@ -120,7 +125,7 @@ class TakeStore:
         begin = self._insert(_TAKES).on_conflict_do_nothing()
         append = self._insert(_CHUNKS).on_conflict_do_nothing()
         async with self._engine.begin() as connection:
-            await self._beat(connection)
+            await beat(connection, self._writer, self._insert)
             await _execute(connection, begin, batch.headers, self._take_row)
             await _execute(connection, append, batch.chunks, TakeChunk._asdict)
             await _execute(connection, _END, batch.ends, _end_row)
@@ -235,12 +240,6 @@ class TakeStore:
         async with self._engine.connect() as connection:
             rows: Sequence[Row[Any]] = (await connection.execute(query)).all()
             return rows
-
-    async def _beat(self, connection: AsyncConnection) -> None:
-        row = {**self._writer._asdict(), "seen_at": func.now()}
-        query = self._insert(_WRITERS).values(row)
-        query = query.on_conflict_do_update(index_elements=["id"], set_={"seen_at": func.now()})
-        await connection.execute(query)
 
     def _take_row(self, header: TakeHeader) -> dict[str, Any]:
         return {**asdict(header), "writer_id": self._writer.id, "status": RUNNING}

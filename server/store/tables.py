@@ -1,4 +1,4 @@
-"""The tables of the takes. A change here needs a migration beside it; a test compares the two."""
+"""The tables of takes and rooms. A change needs a migration beside it; a test compares them."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -77,8 +77,20 @@ class ChunkRow(Base):
     data: Mapped[bytes] = mapped_column(LargeBinary)
 
 
+class RoomRow(Base):
+    """One listening room that is not over, as its process last wrote it down."""
+
+    __tablename__ = "rooms"
+    __table_args__ = (Index("ix_rooms_writer_id", "writer_id"),)
+
+    id: Mapped[str] = mapped_column(String(ID_CHARS), primary_key=True)
+    writer_id: Mapped[str] = mapped_column(String(ID_CHARS))
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    data: Mapped[bytes] = mapped_column(LargeBinary)
+
+
 class WriterRow(Base):
-    """A process that has running takes, and when it last wrote, by the database's clock."""
+    """A process that has running takes or rooms, and when it last wrote, by the database."""
 
     __tablename__ = "take_writers"
 

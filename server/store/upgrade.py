@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from server.errors import StoreError
 from server.store.database import BEGIN, is_sqlite
 
-REVISIONS = ("0001",)  # every migration, oldest first; a test compares them with the files
+REVISIONS = ("0001", "0002")  # every migration, oldest first; a test compares them with the files
 _LOCK = 0x45747564  # "Etud": one upgrade of a PostgreSQL at a time
 
 

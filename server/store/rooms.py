@@ -1,0 +1,91 @@
+"""The rooms that are kept: statements, and whose rooms may be taken up."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import Row, Table, delete, func, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from server.store.database import is_sqlite
+from server.store.tables import Base, UtcDateTime
+from server.store.writer import Writer, machine
+
+_ROOMS: Table = Base.metadata.tables["rooms"]
+_WRITERS: Table = Base.metadata.tables["take_writers"]
+ROWS_AT_ONCE = 50
+
+
+class RoomRecord(NamedTuple):
+    """One room as it is written: its id, when it ends by itself, and all of it."""
+
+    id: str
+    expires_at: datetime
+    data: bytes
+
+
+class RoomStore:
+    """Keeps rooms in the database of the takes; made by :meth:`server.store.TakeStore.rooms`.
+
+    Every method raises one of :data:`server.store.database.FAILURES` when the database fails.
+
+    Parameters
+    ----------
+    engine : AsyncEngine
+        Stays open.
+    writer : Writer
+        This process.
+    """
+
+    def __init__(self, engine: AsyncEngine, writer: Writer) -> None:
+        self._engine = engine
+        self._writer = writer
+        self._is_sqlite = is_sqlite(engine.url)
+        self._insert: Any = sqlite.insert if self._is_sqlite else postgresql.insert
+
+    async def write(self, rooms: Sequence[RoomRecord], ended: Collection[str]) -> None:
+        """Write rooms as they are now and forget those that ended: all or nothing."""
+        put = self._insert(_ROOMS)
+        changed = {name: put.excluded[name] for name in ("writer_id", "expires_at", "data")}
+        put = put.on_conflict_do_update(index_elements=["id"], set_=changed)
+        async with self._engine.begin() as connection:
+            await beat(connection, self._writer, self._insert)
+            for first in range(0, len(rooms), ROWS_AT_ONCE):
+                part = rooms[first : first + ROWS_AT_ONCE]
+                rows = [{**room._asdict(), "writer_id": self._writer.id} for room in part]
+                await connection.execute(put, rows)
+            if ended:
+                await connection.execute(delete(_ROOMS).where(_ROOMS.c.id.in_(ended)))
+
+    async def take_up(self) -> list[RoomRecord]:
+        """Make the rooms of processes that are gone this one's own; forget those that expired."""
+        writer = [_WRITERS.c.id.label("writer"), _WRITERS.c.machine, _WRITERS.c.pid]
+        now = func.now(type_=UtcDateTime)
+        async with self._engine.begin() as connection:
+            await beat(connection, self._writer, self._insert)
+            await connection.execute(delete(_ROOMS).where(_ROOMS.c.expires_at <= now))
+            query = (
+                select(_ROOMS, *writer, _WRITERS.c.seen_at, now.label("now"))
+                .outerjoin(_WRITERS, _WRITERS.c.id == _ROOMS.c.writer_id)
+                .where(_ROOMS.c.writer_id != self._writer.id)
+            )
+            lost = [row for row in (await connection.execute(query)).all() if self._is_lost(row)]
+            ids = [row.id for row in lost]
+            mine = update(_ROOMS).where(_ROOMS.c.id.in_(ids)).values(writer_id=self._writer.id)
+            await connection.execute(mine)
+        return [RoomRecord(row.id, row.expires_at, row.data) for row in lost]
+
+    def _is_lost(self, row: Row[Any]) -> bool:
+        """Whether nobody has the room; a SQLite file is used on one machine only."""
+        if row.writer is None or (self._is_sqlite and row.machine != machine()):
+            return True
+        return Writer(row.writer, row.machine, row.pid).is_lost(row.seen_at, row.now)
+
+
+async def beat(connection: AsyncConnection, writer: Writer, insert: Any) -> None:
+    """Say that this process lives, by the database's own clock."""
+    row = {**writer._asdict(), "seen_at": func.now()}
+    query = insert(_WRITERS).values(row)
+    query = query.on_conflict_do_update(index_elements=["id"], set_={"seen_at": func.now()})
+    await connection.execute(query)
