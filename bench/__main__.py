@@ -20,6 +20,7 @@ COMMANDS = {
     "matching": ("bench.matching.command", "real playing, beside the public peers"),
     "microphones": ("bench.microphones", "microphones by the hundred, and keyboards beside them"),
     "pitch": ("bench.pitch.command", "pitch, onsets and chords, beside the public peers"),
+    "rooms": ("bench.rooms.command", "listening rooms, beside the naive rule"),
     "server": ("bench.bench_server", "the server beside the echo"),
     "tempo": ("bench.bench_tempo", "how well the next beat is predicted, beside simpler models"),
 }
