@@ -13,6 +13,7 @@ from bench.errors import BenchError
 COMMANDS = {
     "accompaniment": ("bench.bench_accompaniment", "the machine's left hand, beside the player's"),
     "all": ("bench.bench_all", "what notes cost: follower, judge and server (the default)"),
+    "drift": ("bench.bench_drift", "what listening rooms cost the core, beside NumPy"),
     "follower": ("bench.bench_follower", "the follower's cost per note, on short and long scores"),
     "instructions": ("bench.instructions", "the follower's instructions per note, and the worst"),
     "judge": ("bench.bench_judge", "the tempo judge's cost per note"),

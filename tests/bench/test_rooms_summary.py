@@ -10,10 +10,7 @@ from bench.rooms.summary import Figures, Row, Told, tell
 from bench.rooms.tables import ROOM, About, aimed, error_table, number, page
 from bench.rooms.targets import KINDS
 
-LAB = dict.fromkeys(
-    [*(key for _, key, _ in ROOM), "us"],
-    0.25,
-)
+LAB = dict.fromkeys([key for _, key, _ in ROOM], 0.25)
 RECONNECTS = next(kind for kind in KINDS if "reconnects" in kind.rooms)
 NOTHING_TOLD = Told((0.5, 2.0), nan, nan)
 
