@@ -102,9 +102,13 @@ class Player(Protocol):
     has_rate: bool
     resolution_ms: float
     output_latency_ms: float
-    track: Track | None
-    is_playing: bool
     on_happening: Callable[[Happening], None]
+
+    @property
+    def track(self) -> Track | None: ...
+
+    @property
+    def is_playing(self) -> bool: ...
 
     async def open(self) -> None:
         """Make ready to play; raises PlayerError where that cannot be."""
