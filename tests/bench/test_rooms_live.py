@@ -19,7 +19,6 @@ from bench.rooms_live import (
 from bench.rooms_live_player import HtmlLikePlayer, SkewedClock, true_ms
 from server.roomclient import Move
 
-
 # ---- the link
 
 
