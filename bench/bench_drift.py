@@ -43,9 +43,9 @@ class Rooms(NamedTuple):
         """In all rooms together."""
         return int(self.first_client[-1])
 
-    def native(self) -> object:
+    def native(self) -> None:
         """One tick of the core."""
-        return self.tick.process(NOW_MS, STEP)
+        self.tick.process(NOW_MS, STEP)
 
     def numpy(self) -> object:
         """The same in NumPy."""
