@@ -32,6 +32,10 @@ MIN_WAIT_MS = 5.0
 # An error of ours must not be told a thousand times a second.
 FAILED_WAIT_MS = 1000.0
 
+# News of who is there goes to everybody at most so often: where many come at once, each would
+# otherwise be told of each.
+NEWS_GAP_MS, NEWS_GAP_PER_MEMBER_MS = 50.0, 2.0
+
 Out = tuple[str, str, dict[str, Any]]
 
 
@@ -85,6 +89,9 @@ class Room:
         self._around = around
         self._timer: Timer | None = None
         self._armed_ms = inf
+        self._news: dict[str, Any] | None = None
+        self._news_timer: Timer | None = None
+        self._told_news_ms = -inf
         self._is_over = False
 
     @property
@@ -120,10 +127,10 @@ class Room:
             del self.links[member.id]
             link.seat = None
             raise
+        member.has_joined = True
         if member.awaited_offset_ms is not None:
             offset_ms, member.awaited_offset_ms = member.awaited_offset_ms, None
-            self.take(now_ms, member.id, "set_offset", {"offsetMs": offset_ms})
-        member.has_joined = True
+            self._do(now_ms, member.id, "set_offset", {"offsetMs": offset_ms})
 
     def vacate(self, link: Link, now_ms: float) -> None:
         """A connection is gone; its member may come back."""
@@ -132,7 +139,7 @@ class Room:
         link.seat = None
         seat.member.left_ms = now_ms
         del self.links[seat.member.id]
-        self.take(now_ms, seat.member.id, "leave", {})
+        self._do(now_ms, seat.member.id, "leave", {})
 
     def remove(self, member: Member, now_ms: float) -> None:
         """A member leaves for good."""
@@ -140,7 +147,7 @@ class Room:
         if link is not None:
             link.seat = None
         if member.has_joined:
-            self.take(now_ms, member.id, "remove", {})
+            self._do(now_ms, member.id, "remove", {})
             self._find_host(now_ms)
         if member is not self.host:
             del self.members[member.id]
@@ -148,7 +155,7 @@ class Room:
     def set_offset(self, member: Member, offset_ms: float, now_ms: float) -> None:
         """Play ahead of the host by so much; who has never been connected, once that is so."""
         if member.has_joined:
-            self.take(now_ms, member.id, "set_offset", {"offsetMs": offset_ms})
+            self._do(now_ms, member.id, "set_offset", {"offsetMs": offset_ms})
         else:
             member.awaited_offset_ms = offset_ms
             self._around.changed(self, True)
@@ -199,11 +206,21 @@ class Room:
         )
 
     def stop(self) -> None:
-        """Take back the timer."""
+        """Take back the timers."""
         self._is_over = True
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
+        for timer in (self._timer, self._news_timer):
+            if timer is not None:
+                timer.cancel()
+        self._timer = self._news_timer = None
+
+    def _do(self, now_ms: float, sender: str, event: str, data: dict[str, Any]) -> None:
+        """Give the engine's room what it has no reason to refuse."""
+        if self._is_over:
+            return
+        try:
+            self.take(now_ms, sender, event, data)
+        except RefusedError as error:
+            log.error("room refused what it must take", room=self.id, event=event, error=str(error))
 
     def _tell(self, outs: Iterable[Out], sender: str | None) -> dict[str, Any] | None:
         """Write to everybody what is said to them; gives what is refused to the sender."""
@@ -217,14 +234,38 @@ class Room:
                 continue
             if event == "sync_command":
                 commands[data["action"]] += 1
-            if recipient in self.links:
+            if event == "room_state":
+                self._news = data
+            elif recipient in self.links:
                 reply = made.get(id(data))
                 if reply is None:
                     reply = made[id(data)] = self._reply(event, data)
                 letters.setdefault(recipient, []).append(reply)
         for recipient, replies in letters.items():
             self.links[recipient].send(replies)
+        if self._news is not None and self._news_timer is None:
+            self._tell_news()
         return refusal
+
+    def _tell_news(self) -> None:
+        """Tell everybody who is there, now or once enough time has passed since the last time."""
+        clock = self._around.clock
+        now_ms = clock.now_ms()
+        due_ms = self._told_news_ms + NEWS_GAP_MS + NEWS_GAP_PER_MEMBER_MS * len(self.links)
+        if now_ms < due_ms and not self._is_over:
+            self._news_timer = clock.call_at(due_ms, self._ring_news)
+            return
+        assert self._news is not None
+        replies = [self._reply("room_state", self._news)]
+        self._news = None
+        self._told_news_ms = now_ms
+        for link in self.links.values():
+            link.send(replies)
+
+    def _ring_news(self) -> None:
+        self._news_timer = None
+        if self._news is not None:
+            self._tell_news()
 
     def _reply(self, event: str, data: dict[str, Any]) -> Reply:
         if event == "session_ended":

@@ -134,11 +134,18 @@ class Rooms:
             self._changed(room, True)
             log.info("room taken up", room=room.id, members=len(room.members))
 
-    def find(self, text: str, account: str, address: str) -> Room:
-        """Find the room of a code; a stranger may be wrong only so often."""
+    def find(
+        self,
+        text: str,
+        account: str,
+        address: str,
+        user_id: str | None = None,
+        key: str | None = None,
+    ) -> Room:
+        """Find the room of a code; who is not known in it may be wrong only so often."""
         room = self._rooms.get(read_code(text))
         now_ms = self.clock.now_ms()
-        if room is None or not _is_known(room, account):
+        if room is None or not _is_known(room, account, user_id, key):
             self._guesses.check(address, now_ms)
         if room is None:
             self._guesses.count(address, now_ms)
@@ -229,7 +236,9 @@ class Rooms:
 
     def _join(self, link: Link, message: JoinSession, now_ms: float) -> None:
         account = link.client.user_id
-        room = self.find(message.session_id, account, link.address)
+        room = self.find(
+            message.session_id, account, link.address, message.user_id, message.member_key
+        )
         known = room.members.get(message.user_id)
         if known is not None:
             _check(room, known, account, message.member_key)
@@ -325,8 +334,12 @@ def _check_rate(link: Link, message: RoomMessage, arrival_sec: float) -> None:
         raise ApiError(429, "RATE_LIMITED", f"too many {name}: this one was not read")
 
 
-def _is_known(room: Room, account: str) -> bool:
-    return account != GUEST and any(m.account == account for m in room.members.values())
+def _is_known(room: Room, account: str, user_id: str | None, key: str | None) -> bool:
+    """Whether somebody is a member beyond doubt: by account, or by key."""
+    if account != GUEST:
+        return any(member.account == account for member in room.members.values())
+    member = room.members.get(user_id or "")
+    return member is not None and member.is_locked and member.admits(account, key)
 
 
 def _seat_of(link: Link, message: RoomMessage) -> Seat:

@@ -37,9 +37,10 @@ async def join_room(request: web.Request) -> web.Response:
     """Take a place in a room; who has it already keeps it."""
     account = _account(request)
     body = await read_body(request, NewMember)
-    room = _room(request, account)
+    key = body.member_key or _query(request).member_key
+    room = _room(request, account, body.user_id, key)
     rooms = request.app[HUB].rooms
-    member, key = rooms.join(room, account, body.user_id, body.user_name, body.member_key)
+    member, key = rooms.join(room, account, body.user_id, body.user_name, key)
     return reply(JoinedRoom.of(room, member, key, rooms.clock.now_ms()))
 
 
@@ -47,9 +48,10 @@ async def set_offset(request: web.Request) -> web.Response:
     """Let a client play ahead of the host, or behind it; it is told at once."""
     account = _account(request)
     body = await read_body(request, NewOffset)
-    room = _room(request, account)
+    key = body.member_key or _query(request).member_key
+    room = _room(request, account, body.user_id, key)
     rooms = request.app[HUB].rooms
-    rooms.set_offset(room, account, body.user_id, body.member_key, body.offset_ms)
+    rooms.set_offset(room, account, body.user_id, key, body.offset_ms)
     return reply(OffsetSet(room.code, body.offset_ms, at(rooms.clock.now_ms())))
 
 
@@ -63,11 +65,10 @@ async def end_room(request: web.Request) -> web.Response:
     """End a room for everybody; only its host may."""
     account = _account(request)
     body = await read_body(request, Claim)
-    query = checked(spelled(dict(request.query), CLAIM), Claim)
-    room = _room(request, account)
-    user_id = body.user_id or query.user_id
-    rooms = request.app[HUB].rooms
-    rooms.check_host(room, account, user_id, body.member_key or query.member_key)
+    query = _query(request)
+    user_id, key = body.user_id or query.user_id, body.member_key or query.member_key
+    room = _room(request, account, user_id, key)
+    request.app[HUB].rooms.check_host(room, account, user_id, key)
     room.end("host_ended")
     return web.Response(status=204)
 
@@ -95,9 +96,15 @@ def _account(request: web.Request) -> str:
     return GUEST
 
 
-def _room(request: web.Request, account: str) -> Room:
-    code = request.match_info["code"]
-    return request.app[HUB].rooms.find(code, account, _address(request))
+def _query(request: web.Request) -> Claim:
+    return checked(spelled(dict(request.query), CLAIM), Claim)
+
+
+def _room(
+    request: web.Request, account: str, user_id: str | None = None, key: str | None = None
+) -> Room:
+    code, address = request.match_info["code"], _address(request)
+    return request.app[HUB].rooms.find(code, account, address, user_id, key)
 
 
 def _address(request: web.Request) -> str:

@@ -8,7 +8,7 @@ from sqlalchemy import Row, Table, delete, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from server.store.database import is_sqlite
+from server.store.database import BEGIN, is_sqlite
 from server.store.tables import Base, UtcDateTime
 from server.store.writer import Writer, machine
 
@@ -59,28 +59,43 @@ class RoomStore:
                 await connection.execute(delete(_ROOMS).where(_ROOMS.c.id.in_(ended)))
 
     async def take_up(self) -> list[RoomRecord]:
-        """Make the rooms of processes that are gone this one's own; forget those that expired."""
-        writer = [_WRITERS.c.id.label("writer"), _WRITERS.c.machine, _WRITERS.c.pid]
-        now = func.now(type_=UtcDateTime)
-        async with self._engine.begin() as connection:
-            await beat(connection, self._writer, self._insert)
-            await connection.execute(delete(_ROOMS).where(_ROOMS.c.expires_at <= now))
-            query = (
-                select(_ROOMS, *writer, _WRITERS.c.seen_at, now.label("now"))
-                .outerjoin(_WRITERS, _WRITERS.c.id == _ROOMS.c.writer_id)
-                .where(_ROOMS.c.writer_id != self._writer.id)
+        """Make the rooms of processes that are gone this one's own; each goes to one only."""
+        async with self._engine.connect() as connection:
+            await connection.execution_options(**{BEGIN: "BEGIN IMMEDIATE"})
+            async with connection.begin():
+                lost = await self._lost_writers(connection)
+                if not lost:
+                    return []
+                await beat(connection, self._writer, self._insert)
+                mine = (
+                    update(_ROOMS)
+                    .where(_ROOMS.c.writer_id.in_(lost))
+                    .values(writer_id=self._writer.id)
+                    .returning(_ROOMS.c.id, _ROOMS.c.expires_at, _ROOMS.c.data)
+                )
+                return [RoomRecord(*row) for row in await connection.execute(mine)]
+
+    async def _lost_writers(self, connection: AsyncConnection) -> list[str]:
+        """Find the processes that have rooms and are gone."""
+        query = (
+            select(
+                _ROOMS.c.writer_id.label("id"),
+                _WRITERS.c.machine,
+                _WRITERS.c.pid,
+                _WRITERS.c.seen_at,
+                func.now(type_=UtcDateTime).label("now"),
             )
-            lost = [row for row in (await connection.execute(query)).all() if self._is_lost(row)]
-            ids = [row.id for row in lost]
-            mine = update(_ROOMS).where(_ROOMS.c.id.in_(ids)).values(writer_id=self._writer.id)
-            await connection.execute(mine)
-        return [RoomRecord(row.id, row.expires_at, row.data) for row in lost]
+            .distinct()
+            .outerjoin(_WRITERS, _WRITERS.c.id == _ROOMS.c.writer_id)
+            .where(_ROOMS.c.writer_id != self._writer.id)
+        )
+        return [row.id for row in await connection.execute(query) if self._is_lost(row)]
 
     def _is_lost(self, row: Row[Any]) -> bool:
         """Whether nobody has the room; a SQLite file is used on one machine only."""
-        if row.writer is None or (self._is_sqlite and row.machine != machine()):
+        if row.machine is None or (self._is_sqlite and row.machine != machine()):
             return True
-        return Writer(row.writer, row.machine, row.pid).is_lost(row.seen_at, row.now)
+        return Writer(row.id, row.machine, row.pid).is_lost(row.seen_at, row.now)
 
 
 async def beat(connection: AsyncConnection, writer: Writer, insert: Any) -> None:

@@ -79,9 +79,9 @@ async def start_server(tmp_path):
     """Start the server on a free port, as often as a test asks; gives URL and application."""
     runners = []
 
-    async def start(**settings):
+    async def start(clock=None, **settings):
         settings = Settings(data_dir=tmp_path / "data", **settings)
-        runner = web.AppRunner(make_app(settings), access_log=None, shutdown_timeout=1.0)
+        runner = web.AppRunner(make_app(settings, clock), access_log=None, shutdown_timeout=1.0)
         runners.append(runner)
         await runner.setup()
         await web.TCPSite(runner, "127.0.0.1", 0).start()
