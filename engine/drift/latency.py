@@ -1,10 +1,10 @@
 """What is learned of a player: how long its operations take, and how evenly."""
 
 from collections import deque
+from statistics import median
 
 KEPT = 16
-OUTLIER_MS = 400.0  # a stall tells nothing of the next start
-SPREAD_SHARE = 0.2
+PRIOR_COUNT = 3  # so many that were seen outweigh what was assumed
 
 
 class Duration:
@@ -17,7 +17,8 @@ class Duration:
     """
 
     def __init__(self, first_ms: float) -> None:
-        self._seen: deque[float] = deque([first_ms], KEPT)
+        self._first_ms = first_ms
+        self._seen: deque[float] = deque(maxlen=KEPT)
 
     def add(self, duration_ms: float) -> None:
         """Take in how long one took."""
@@ -26,6 +27,8 @@ class Duration:
     def quantile(self, share: float) -> float:
         """Return what that share of them stays below, ms."""
         ordered = sorted(self._seen)
+        if len(ordered) < PRIOR_COUNT:
+            ordered = sorted([*ordered, self._first_ms])
         return ordered[min(int(share * len(ordered)), len(ordered) - 1)]
 
 
@@ -36,17 +39,24 @@ class StartDelay:
     ----------
     first_ms : float
         What is assumed before any start was seen.
+    spread_ms : float
+        The same of the spread: a standard deviation.
     """
 
     def __init__(self, first_ms: float, spread_ms: float) -> None:
+        self._first = (first_ms, spread_ms)
+        self._seen: deque[float] = deque(maxlen=KEPT)
         self.delay_ms = first_ms
         self.spread_ms = spread_ms
-        self._n = 0
 
-    def add(self, error_ms: float) -> None:
-        """Take in where the player was after a start, ahead positive."""
-        if abs(error_ms) > OUTLIER_MS:
-            return
-        self._n += 1
-        self.delay_ms -= error_ms * max(0.15, 1.0 / (self._n + 1))
-        self.spread_ms += SPREAD_SHARE * (1.25 * abs(error_ms) - self.spread_ms)
+    def add(self, delay_ms: float) -> None:
+        """Take in how late a start was."""
+        self._seen.append(delay_ms)
+        seen = list(self._seen)
+        if len(seen) < PRIOR_COUNT:
+            seen.append(self._first[0])
+        self.delay_ms = median(seen)
+        # A median of absolute deviations is 0.67 standard deviations of a normal distribution.
+        deviation = 1.48 * median(abs(one - self.delay_ms) for one in seen)
+        share = min(1.0, len(self._seen) / (2.0 * PRIOR_COUNT))
+        self.spread_ms = share * deviation + (1.0 - share) * self._first[1]

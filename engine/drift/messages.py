@@ -57,7 +57,7 @@ class Report:
     duration_ms: float | None
 
 
-READ_MS = 10.0  # before its time stamp that a position may have been read, where nobody says
+READ_MS = 25.0  # before its time stamp that a position may have been read, where nobody says
 
 
 def read_report(data: Data) -> Report:

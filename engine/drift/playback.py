@@ -1,5 +1,6 @@
 """What a member's player is doing, told from its reports."""
 
+import math
 from enum import Enum
 
 from engine.drift.messages import Report
@@ -10,6 +11,8 @@ MOVED_MS = 40.0  # beyond a standing position: the player runs
 COARSE_MS = 50.0  # positions that are rounded to more, or older, are narrowed down by probing
 LAND_MS = 15.0  # how far from its target a seek may land
 SETTLED_MS = 40.0  # what may have been played when a player tells that it plays
+UNTOLD_MS = 80.0  # a player that has not told by then that it began has not begun
+DOUBT_MS = 60.0  # a jump by less is of the clocks
 ASSUMED_MS = 1_200.0  # silence after a jump until the player is taken to run
 
 
@@ -54,6 +57,9 @@ class Playback:
         self.output_ms = 0.0
         self.read_ms = 0.0  # the last position told
         self.read_at_ms = 0.0  # and when, by the server's clock
+        self.starts_ms = math.inf
+        self.now_ms = 0.0
+        self.stood_ms = 0.0  # since when it is in its phase, unless it runs
         self.is_assumed = False  # LOADING only for want of a second report
         self.next_rate: tuple[float, float] | None = None  # from a device's instant on
         self.timeline.rate = 1.0
@@ -66,7 +72,10 @@ class Playback:
     def position(self, server_ms: float) -> float:
         """Where the player is."""
         if self.phase is not Phase.RUNNING:
-            return self.still_ms
+            ran = server_ms - self.starts_ms
+            if ran <= 0.0 or (self.has_events and ran > self.clock.up_ms + UNTOLD_MS):
+                return self.still_ms
+            return self.still_ms + ran
         device_ms = self.clock.to_device(server_ms)
         position = self.timeline.at(device_ms)
         if self.next_rate is not None and device_ms > self.next_rate[0]:
@@ -101,8 +110,11 @@ class Playback:
             self.timeline.set_rate(*self.next_rate)
             self.next_rate = None
 
-    def stand(self, phase: Phase, position_ms: float) -> None:
-        """The player stands."""
+    def stand(self, phase: Phase, position_ms: float, starts_ms: float = math.inf) -> None:
+        """The player stands, until an instant of the server's clock if that is known."""
+        if self.phase is not phase:
+            self.stood_ms = self.now_ms
+        self.starts_ms = starts_ms
         self.phase = phase
         self.still_ms = position_ms
         self.is_assumed = False
@@ -123,6 +135,7 @@ class Playback:
 
     def report(self, report: Report, now_ms: float) -> bool:
         """Take in a report; returns whether the player does anything else than it was to do."""
+        self.now_ms = now_ms
         if report.cause != "poll":
             self.has_events = True
         before = (self.track, self.phase)
@@ -193,14 +206,15 @@ class Playback:
     def _follow_positions(self, report: Report, is_new: bool) -> float:
         """The player tells positions only: it stands where they do not move."""
         position = report.position_ms
+        is_old = self.resolution_ms > COARSE_MS  # it has run on since, most likely
         if self.phase is Phase.RUNNING and not is_new:
             jump = self._read(report)
-            if jump and (position == self.read_ms or jump < 0 or not report.is_mono):
+            if jump and (position == self.read_ms or (not is_old and abs(jump) > DOUBT_MS)):
                 self._doubt(position)
             return jump
         if is_new or self.phase is Phase.STILL:
-            has_moved = position > (self.still_ms + MOVED_MS if not is_new else 0.0)
-            if has_moved or self.phase is Phase.UNKNOWN:
+            has_moved = position > (0.0 if is_new else self.still_ms) + MOVED_MS
+            if has_moved or self.phase is Phase.UNKNOWN or (is_old and not is_new):
                 self._restart(report)
             else:
                 self._doubt(position)

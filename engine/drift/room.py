@@ -18,7 +18,7 @@ from engine.drift.messages import (
 )
 from engine.drift.playback import COARSE_MS, Phase, Playback
 from engine.drift.quality import quality_of
-from engine.drift.steering import Steering
+from engine.drift.steering import Learned, Steering
 
 Out = tuple[str, str, dict[str, Any]]
 
@@ -32,6 +32,7 @@ STATUS_MS = 1_000.0
 BLIND_MS = 120_000.0  # between commands to a client that says nothing
 PROBES = (90.0, 250.0, 450.0, 700.0)  # after a start, reports are asked for
 PROBE_MS = 100.0
+REMOTE_MS = 500.0  # positions that are older are told by somebody else's service
 FINE_MS = 8.0
 READ_MS = 3.0
 
@@ -148,6 +149,7 @@ class SyncRoom:
         member = self.members.get(sender)
         if member is None:
             member = self.members[sender] = Member(sender, name)
+            member.steering.learned = Learned(resolution >= REMOTE_MS and "rate" not in caps)
         member.name = name
         member.is_online = True
         member.seq = None
@@ -181,10 +183,11 @@ class SyncRoom:
         is_host = member.user_id == self.host_id
         if not is_host:
             member.has_reported = True
-            if not member.steering.reported(report, now_ms):
-                return []
         before = player.phase
-        has_changed = player.report(report, now_ms)
+        if is_host:
+            has_changed = player.report(report, now_ms)
+        elif not member.steering.report(report, now_ms):
+            return []
         if player.is_running and before is not Phase.RUNNING:
             member.probes = [now_ms + after for after in PROBES] if "ping" in member.caps else []
         if is_host:
