@@ -14,6 +14,9 @@ BUCKET_MS = 4_000.0
 SKEW_SD = 100e-6  # of quartz oscillators against one another, before anything is known
 PHASE_FLOOR_MS = 0.1  # of the offset in one bucket, at best: time stamps and queues
 UNKNOWN_DELAY_MS = 10.0  # one way, for who cannot be pinged: a home network
+SURE_PINGS = 5
+HEARD_DOUBT_MS = 15.0
+UNHEARD_DOUBT_MS = 100.0
 STEP_MS = 250.0  # a clock is taken to have been set when it is off by more
 STEP_COUNT = 4  # that often without a break
 
@@ -43,11 +46,22 @@ class SyncClock:
         """Whether anything was heard of the clock."""
         return self.n_pings > 0 or self.n_heard > 0
 
+    @property
+    def doubt_ms(self) -> float:
+        """How far off the clock may be for want of pings, but for lopsided ways."""
+        if self.n_pings >= SURE_PINGS:
+            return 0.0
+        if self.n_pings:
+            return 0.25 * self.rtt_ms
+        return HEARD_DOUBT_MS if self.n_heard else UNHEARD_DOUBT_MS
+
     def ping(self, t0_ms: float, recv_ms: float, send_ms: float, t1_ms: float) -> None:
         """Take in a ping: sent t0, received, answered (device), back at t1."""
-        if not self.n_pings:
-            self.buckets.clear()
-            self.n_heard = 0
+        is_off = min(
+            recv_ms - t0_ms - self._offset_at(t0_ms), t1_ms - send_ms + self._offset_at(t1_ms)
+        )
+        if not self.n_pings or is_off < -STEP_MS:
+            self.reset()
         self.n_pings += 1
         self._put(t0_ms, recv_ms - t0_ms, t1_ms, t1_ms - send_ms)
         self._solve(t1_ms)

@@ -28,6 +28,10 @@ class Timeline:
         """Forget the line and the player's skew."""
         self.__init__()  # type: ignore[misc]
 
+    def forget(self) -> None:
+        """Forget the line, but not the player's skew."""
+        self.n_reports = 0
+
     def restart(self, asked: float, answered: float, position: float, resolution: float) -> None:
         """Begin a new line with a report: the player ran then, and runs on."""
         self.ref_ms = answered
@@ -59,6 +63,12 @@ class Timeline:
         self.n_reports += 1
         self._learn_skew()
         return 0.0
+
+    def narrow(self, lo: float, hi: float) -> None:
+        """Take in what is known otherwise of where the player is now, unless reports deny it."""
+        lo, hi = max(self.lo, lo), min(self.hi, hi)
+        if lo < hi:
+            self.lo, self.hi = lo, hi
 
     def set_rate(self, device_ms: float, rate: float) -> None:
         """The player runs at another rate from an instant on."""

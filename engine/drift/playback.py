@@ -1,12 +1,16 @@
 """What a member's player is doing, told from its reports."""
 
 import math
+from collections.abc import Mapping
 from enum import Enum
+from typing import Any
 
 from engine.drift.messages import Report
 from engine.reference_sync_clock import SyncClock
 from engine.reference_timeline import Timeline
 
+AWAY_MS = 2_000.0  # a clock that is off by more is another one
+COAST_DOUBT_MS = 100.0
 MOVED_MS = 40.0  # beyond a standing position: the player runs
 COARSE_MS = 50.0  # positions that are rounded to more, or older, are narrowed down by probing
 LAND_MS = 15.0  # how far from its target a seek may land
@@ -46,10 +50,10 @@ class Playback:
         self.clock = SyncClock()
         self.timeline = Timeline()
         self.resolution_ms = 1.0
-        self.rejoin()
+        self._coast = (0.0, 0.0)  # server time and position of a line that no report bounds
+        self._nudged_ms = 0.0  # by commands, until the rate last changed
+        self._rated_ms = 0.0
 
-    def rejoin(self) -> None:
-        """Begin a connection: the device may have been started anew."""
         self.has_events = False
         self.track: str | None = None
         self.phase = Phase.UNKNOWN
@@ -62,7 +66,39 @@ class Playback:
         self.stood_ms = 0.0  # since when it is in its phase, unless it runs
         self.is_assumed = False  # LOADING only for want of a second report
         self.next_rate: tuple[float, float] | None = None  # from a device's instant on
-        self.timeline.rate = 1.0
+
+    def rejoin(self, mono_ms: float | None, now_ms: float) -> None:
+        """Begin a connection; the device may have been started anew, and its clock with it."""
+        self.has_events = False
+        self.now_ms = now_ms
+        clock = self.clock
+        if clock.is_known and (mono_ms is None or abs(clock.to_server(mono_ms) - now_ms) > AWAY_MS):
+            self.lose_clock(now_ms)
+        if mono_ms is not None:
+            clock.hear(mono_ms, now_ms)
+
+    def lose_clock(self, now_ms: float) -> None:
+        """The device's clock is another one now: go on by the server's until the next report."""
+        if self.is_running:
+            self.coast(now_ms, self.position(now_ms))
+        self.clock.reset()
+
+    def ping(self, t0_ms: float, received_ms: float, sent_ms: float, now_ms: float) -> None:
+        """Take in an answered ping; sent and received are of the device's clock."""
+        clock = self.clock
+        if clock.n_pings:
+            early_ms = t0_ms - clock.to_server(received_ms)
+            if max(early_ms, clock.to_server(sent_ms) - now_ms) > AWAY_MS:
+                self.lose_clock(now_ms)
+        clock.ping(t0_ms, received_ms, sent_ms, now_ms)
+
+    def coast(self, server_ms: float, position_ms: float) -> None:
+        """Run from here on; no report has told so."""
+        self.phase = Phase.RUNNING
+        self.is_assumed = False
+        self._coast = (server_ms, position_ms)
+        self.timeline.forget()
+        self.next_rate = None
 
     @property
     def is_running(self) -> bool:
@@ -76,6 +112,8 @@ class Playback:
             if ran <= 0.0 or (self.has_events and ran > self.clock.up_ms + UNTOLD_MS):
                 return self.still_ms
             return self.still_ms + ran
+        if not self.timeline.n_reports:
+            return self._coast[1] + server_ms - self._coast[0]
         device_ms = self.clock.to_device(server_ms)
         position = self.timeline.at(device_ms)
         if self.next_rate is not None and device_ms > self.next_rate[0]:
@@ -91,6 +129,8 @@ class Playback:
         if self.phase is not Phase.RUNNING:
             return 0.5
         line = self.timeline
+        if not line.n_reports:
+            return COAST_DOUBT_MS
         ahead = self.clock.to_device(server_ms) - line.ref_ms
         return line.uncertainty_ms + abs(ahead) * 0.5 * (line.skew_hi - line.skew_lo)
 
@@ -101,8 +141,14 @@ class Playback:
 
     def set_rate(self, server_ms: float, rate: float) -> None:
         """The player runs at another rate from an instant on."""
+        self._nudged_ms = self.nudged(server_ms)
+        self._rated_ms = server_ms
         self._turn(self.clock.to_device(server_ms))
         self.next_rate = (self.clock.to_device(server_ms), rate)
+
+    def nudged(self, server_ms: float) -> float:
+        """How far all nudges that were commanded have moved it, ms."""
+        return self._nudged_ms + (self.rate - 1.0) * (server_ms - self._rated_ms)
 
     def _turn(self, device_ms: float) -> None:
         """Let a rate that was to come by now count."""
@@ -119,19 +165,34 @@ class Playback:
         self.still_ms = position_ms
         self.is_assumed = False
 
-    def run(self, server_ms: float, position_ms: float, spread_ms: float = LAND_MS) -> None:
-        """The player is expected to run from an instant on."""
-        self.phase = Phase.RUNNING
-        device_ms = self.clock.to_device(server_ms)
-        self.timeline.restart(device_ms, device_ms, position_ms - spread_ms, 2 * spread_ms)
-        self.is_assumed = False
-
     def assume(self, now_ms: float) -> bool:
         """No second report came after a jump: take the player to run since then."""
         if not self.is_assumed or now_ms < self.read_at_ms + ASSUMED_MS:
             return False
-        self.run(self.read_at_ms, self.still_ms, 0.5)
+        self.coast(self.read_at_ms, self.still_ms)
         return True
+
+    def snapshot(self, now_ms: float) -> dict[str, Any]:
+        """Return what is worth keeping, for :meth:`restore`."""
+        return {
+            "track": self.track,
+            "phase": self.phase.value,
+            "atMs": now_ms,
+            "position": self.position(now_ms),
+            "outputMs": self.output_ms,
+            "resolutionMs": self.resolution_ms,
+        }
+
+    def restore(self, kept: Mapping[str, Any]) -> None:
+        """Go on from what was kept, by the server's clock."""
+        self.track = kept["track"]
+        self.output_ms = kept["outputMs"]
+        self.resolution_ms = kept["resolutionMs"]
+        phase = Phase(kept["phase"])
+        if phase is Phase.RUNNING:
+            self.coast(kept["atMs"], kept["position"])
+        else:
+            self.stand(phase, kept["position"])
 
     def report(self, report: Report, now_ms: float) -> bool:
         """Take in a report; returns whether the player does anything else than it was to do."""
@@ -156,9 +217,9 @@ class Playback:
     def _stop(self, report: Report, is_new: bool) -> float:
         before = self.position(self.clock.to_server(report.answered_ms))
         position = report.position_ms
-        if self.is_running and not is_new:  # rounded down; where it ran to is known better
-            position = min(max(before, position), position + self.resolution_ms)
-        elif self.phase is not Phase.UNKNOWN and not is_new:
+        if (self.is_running and not is_new) or (
+            self.phase is not Phase.UNKNOWN and not is_new
+        ):  # rounded down; where it ran to is known better
             position = min(max(before, position), position + self.resolution_ms)
         self.stand(Phase.STILL, position)
         return 0.0 if is_new else position - before
@@ -198,9 +259,7 @@ class Playback:
         line = self.timeline
         if self.resolution_ms > COARSE_MS and stood is not None:
             slack = report.answered_ms - report.asked_ms + SETTLED_MS
-            lo, hi = max(line.lo, stood - LAND_MS), min(line.hi, stood + LAND_MS + slack)
-            if lo < hi:
-                line.lo, line.hi = lo, hi
+            line.narrow(stood - LAND_MS, stood + LAND_MS + slack)
         return self.position(self.clock.to_server(report.answered_ms)) - before
 
     def _follow_positions(self, report: Report, is_new: bool) -> float:
@@ -231,9 +290,8 @@ class Playback:
 
     def _read(self, report: Report) -> float:
         self._turn(report.asked_ms)
-        if report.rate is not None and self.next_rate is None:
-            if abs(report.rate - self.timeline.rate) > 1e-6:  # the command was lost
-                self.timeline.set_rate(report.answered_ms, report.rate)
+        if report.rate not in (None, self.timeline.rate) and self.next_rate is None:
+            self.timeline.set_rate(report.answered_ms, report.rate)  # the command was lost
         return self.timeline.report(
             report.asked_ms, report.answered_ms, report.position_ms, self.resolution_ms
         )

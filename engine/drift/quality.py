@@ -3,6 +3,7 @@
 EXCELLENT_MS = 100.0
 GOOD_MS = 500.0
 FAIR_MS = 1000.0
+QUALITIES = ("excellent", "good", "fair", "poor")  # as the native core numbers them
 
 
 def quality_of(drift_ms: float) -> str:
