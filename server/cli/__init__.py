@@ -14,6 +14,7 @@ from server.cli.listen import listen
 from server.cli.pitch import pitch
 from server.cli.play import play
 from server.cli.report import report
+from server.cli.room import room_app
 from server.cli.serve import serve
 from server.cli.songs import songs
 from server.cli.takes import db_app, replay, takes_app
@@ -50,6 +51,7 @@ def etude(
 for command in (serve, play, follow, pitch, listen, songs, devices, replay, report, token):
     app.command(cls=MicCommand if command in (play, listen) else None)(command)
 app.add_typer(takes_app, name="takes")
+app.add_typer(room_app, name="room")
 app.add_typer(db_app, name="db")
 
 

@@ -49,6 +49,10 @@ class Member:
         How far off this member is, as last told.
     command : Command or None
         The last one that was not about the rate.
+    reading : Reading or None
+        Where the player was, as last reported.
+    on_ended : callable
+        Called when the player has come to the end of its track.
     failed : asyncio.Future
         Gets the exception of whatever went wrong unexpectedly.
     """
@@ -73,6 +77,8 @@ class Member:
         self._tell = tell
         self._seq = 0
         self._ack: int | str | None = None
+        self.reading: Reading | None = None
+        self.on_ended: Callable[[], None] = lambda: None
         self.failed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._moving: asyncio.Task[None] | None = None
         self._tasks: set[asyncio.Task[None]] = set()
@@ -114,8 +120,17 @@ class Member:
             self._tell(str(error))
             return
         if reading is not None:
+            self.reading = reading
             self._seq += 1
             self._send("playback_state", self._state(reading, cause))
+
+    def reading_now(self) -> Reading | None:
+        """Where the player must be now, by its last reading; asks nobody."""
+        reading = self.reading
+        if reading is None or not reading.is_playing:
+            return reading
+        passed_ms = self._clock.now_ms() - reading.answered_ms
+        return reading._replace(position_ms=reading.position_ms + passed_ms * reading.rate)
 
     async def report_for_ever(self) -> None:
         """Report about once a second."""
@@ -257,6 +272,8 @@ class Member:
 
     def _happened(self, happening: Happening) -> None:
         self.report_soon("paused" if happening == "ended" else happening)
+        if happening == "ended":
+            self.on_ended()
 
     def _replace_move(self, coroutine: Coroutine[Any, Any, None]) -> None:
         """Let a newer move overtake what is under way."""

@@ -23,13 +23,17 @@ def characters(data: bytes) -> str:
 
 
 @contextmanager
-def typed_keys(receive: Callable[[str], object]) -> Iterator[None]:
+def typed_keys(
+    receive: Callable[[str], object], read_keys: Callable[[bytes], str] = characters
+) -> Iterator[None]:
     """Hand over each key as it is struck, without its being shown.
 
     Parameters
     ----------
     receive : callable
         Gets the characters, on the event loop. Ctrl-C stays a signal.
+    read_keys : callable
+        Makes characters of what the terminal sends.
     """
     import termios
     import tty
@@ -41,7 +45,7 @@ def typed_keys(receive: Callable[[str], object]) -> Iterator[None]:
     def read() -> None:
         data = os.read(fd, READ_BYTES)
         if data:
-            receive(characters(data))
+            receive(read_keys(data))
         else:
             loop.remove_reader(fd)  # the terminal has gone
 

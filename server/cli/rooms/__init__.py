@@ -1,0 +1,1 @@
+"""``etude room``: what its user sees and presses."""

@@ -1,0 +1,144 @@
+"""What ``etude room`` puts together: the server, the music, the player, the room."""
+
+import asyncio
+import re
+import tempfile
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+import aiohttp
+
+from server.cli.rooms.desk import Desk
+from server.cli.rooms.sitting import Sitting
+from server.cli.rooms.view import RoomView
+from server.roomclient import (
+    Clock,
+    Identity,
+    MissingTrackError,
+    Player,
+    Room,
+    RoomError,
+    RoomService,
+    SilentPlayer,
+    Track,
+)
+from server.roomclient.fetching import MusicFetcher
+from server.roomclient.tracks import MUSIC, Library, missing_text
+
+URI = re.compile(r"(https?://|[a-z]+:|" + re.escape(MUSIC) + ")")
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What the command line says.
+
+    Attributes
+    ----------
+    code : str or None
+        The room to come into; None to make one.
+    music : tuple of str
+        Files, folders and, for a host, uris.
+    server, token, name : str
+        Where, and who.
+    player : str
+        ``audio``, ``silent`` or ``spotify``.
+    device : str or None
+        Sound output.
+    offset_ms : float
+        How far ahead of the host.
+    is_playing : bool
+        Whether a host begins at once.
+    """
+
+    code: str | None
+    music: tuple[str, ...]
+    server: str
+    token: str | None
+    name: str
+    player: str
+    device: str | None = None
+    offset_ms: float = 0.0
+    is_playing: bool = True
+
+
+class Finder:
+    """Finds the room's tracks, and says by name which one is missing."""
+
+    def __init__(self, library: Library, service: RoomService) -> None:
+        self.library = library
+        self.code: str | None = None
+        self._service = service
+
+    async def __call__(self, track_uri: str) -> Track:
+        """Find a track; raises MissingTrackError with the name that the host gave it."""
+        try:
+            return await self.library.find(track_uri)
+        except MissingTrackError as error:
+            name = await self._name_of(track_uri)
+            text = str(error) if name is None else missing_text(f"“{name}”", track_uri)
+            raise MissingTrackError(track_uri, text) from None
+
+    async def _name_of(self, track_uri: str) -> str | None:
+        if self.code is None:
+            return None
+        try:
+            played = (await self._service.state(self.code)).current_track
+        except RoomError:
+            return None  # the name is a kindness: its uri will do
+        return played.name if played is not None and played.uri == track_uri else None
+
+
+async def sit(wish: Wish, view: RoomView) -> str:
+    """Play in a room until it is over; return a sentence that says why.
+
+    Raises
+    ------
+    RoomError
+        If the server will not have it.
+    PlayerError
+        If there is nothing to play with, or what should be played is no music.
+    """
+    async with AsyncExitStack() as stack:
+        http = await stack.enter_async_context(aiohttp.ClientSession())
+        service = RoomService(http, wish.server, wish.token)
+        folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="etude-room-"))
+        uris = [item for item in wish.music if is_uri(item)]
+        paths = [Path(item) for item in wish.music if item not in uris]
+        finder = Finder(Library(paths, MusicFetcher(service, Path(folder))), service)
+        clock = Clock()
+        player = make_player(wish, clock, finder, http)
+        stack.push_async_callback(player.close)
+        await player.open()
+        tracks = await finder.library.tracks() if wish.code is None else []
+        tracks += [Track(uri) for uri in uris]
+        who = Identity(wish.name)
+        if wish.code is None:
+            room = await Room.create(service, who, player, clock)
+        else:
+            room = await Room.join(service, wish.code, who, player, clock)
+        finder.code = room.code
+        desk = Desk(room.member, player, tracks)
+        sitting = Sitting(room, view, desk)
+        if wish.code is None:
+            desk.begin(wish.is_playing)
+        with view:
+            return await sitting.run(wish.offset_ms)
+
+
+def make_player(wish: Wish, clock: Clock, finder: Finder, http: aiohttp.ClientSession) -> Player:
+    """The player that is wanted."""
+    if wish.player == "silent":
+        wants_files = wish.code is None or bool(wish.music)
+        return SilentPlayer(clock, finder) if wants_files else SilentPlayer(clock)
+    raise NotImplementedError(wish.player)
+
+
+def is_uri(item: str) -> bool:
+    """Whether something names a track, and is no file."""
+    return URI.match(item) is not None and not Path(item).exists()
+
+
+def run(wish: Wish, view: RoomView) -> str:
+    """:func:`sit`, on a loop of its own."""
+    return asyncio.run(sit(wish, view))

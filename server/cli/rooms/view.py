@@ -1,0 +1,249 @@
+"""What the user of ``etude room`` sees: a picture, lines, or JSON for programs."""
+
+import json
+from collections import deque
+from typing import Any, Protocol, Self
+
+from rich.console import Console, Group, RenderableType
+from rich.live import Live
+from rich.padding import Padding
+from rich.progress_bar import ProgressBar
+from rich.table import Table
+from rich.text import Text
+
+from server.cli.rooms.keys import CLIENT_HELP, HOST_HELP
+from server.cli.rooms.words import doubt_text, drift_text, person_text, reading_text
+from server.roomclient import Room
+from server.roomclient.messages import Person
+
+KEPT_DRIFTS = 40  # about as many seconds
+KEPT_NOTICES = 3
+SPARKS = "▁▂▃▄▅▆▇█"
+LEAST_SCALE_MS = 10.0  # a drift below this does not fill the line
+STYLES = {"excellent": "green", "good": "yellow", "fair": "dark_orange", "poor": "red"}
+
+
+class RoomView(Protocol):
+    """Shows a room."""
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(self, *exc: object) -> None: ...
+
+    def entered(self, room: Room) -> None:
+        """The room is there."""
+
+    def event(self, name: str, data: dict[str, Any]) -> None:
+        """The server said something."""
+
+    def notice(self, text: str) -> None:
+        """Tell of anything else."""
+
+    def refresh(self) -> None:
+        """Some time has passed."""
+
+
+def make_view(as_json: bool) -> RoomView:
+    """The view that is wanted, or fits the output."""
+    if as_json:
+        return JsonView()
+    console = Console()
+    return LiveRoomView(console) if console.is_terminal else PlainRoomView()
+
+
+class JsonView:
+    """A JSON object a line: every event of the server, and ``room`` and ``notice`` of our own."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        pass
+
+    def entered(self, room: Room) -> None:
+        """Tell code, role and who this is."""
+        told = {"code": room.code, "role": room.member.role, "userId": room.who.user_id}
+        self.event("room", told | {"link": room_link(room)})
+
+    def event(self, name: str, data: dict[str, Any]) -> None:
+        """Print it as it came."""
+        print(json.dumps({"event": name, "data": data}, ensure_ascii=False), flush=True)
+
+    def notice(self, text: str) -> None:
+        """Print a text."""
+        self.event("notice", {"text": text})
+
+    def refresh(self) -> None:
+        """Say nothing."""
+
+
+class PlainRoomView:
+    """Lines for pipes and files: who comes and goes, and whenever a quality changes."""
+
+    def __init__(self) -> None:
+        self._room: Room | None = None
+        self._told: dict[str, tuple[str, bool, str | None]] = {}
+        self._playing: tuple[str, bool] | None = None
+        self._last_notice = ""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        pass
+
+    def entered(self, room: Room) -> None:
+        """Tell the code."""
+        self._room = room
+        print(f"room {room.code}: {room_link(room)}", flush=True)
+
+    def event(self, name: str, data: dict[str, Any]) -> None:
+        """Tell what is new about the members."""
+        if name != "room_state" or self._room is None:
+            return
+        people = {person.user_id: person for person in self._room.member.room.members}
+        for user_id in [user_id for user_id in self._told if user_id not in people]:
+            del self._told[user_id]
+        for user_id, person in people.items():
+            state = person.role, person.online, person.quality
+            if self._told.get(user_id) != state:
+                self._told[user_id] = state
+                print(person_text(person), flush=True)
+
+    def notice(self, text: str) -> None:
+        """Print a text, marked as no member; not twice in a row."""
+        if text != self._last_notice:
+            print(f"# {text}", flush=True)
+        self._last_notice = text
+
+    def refresh(self) -> None:
+        """Tell a track that begins or stops."""
+        reading = self._room.member.reading if self._room is not None else None
+        playing = None if reading is None else (reading.track.uri, reading.is_playing)
+        if playing != self._playing:
+            self._playing = playing
+            print(reading_text(reading), flush=True)
+
+
+class LiveRoomView:
+    """Draws the room on the whole terminal.
+
+    Parameters
+    ----------
+    console : rich.console.Console
+        The terminal.
+    """
+
+    def __init__(self, console: Console) -> None:
+        self._live = Live(console=console, screen=True, auto_refresh=False)
+        self._room: Room | None = None
+        self._drifts: dict[str, deque[float]] = {}
+        self._notices: deque[str] = deque(maxlen=KEPT_NOTICES)
+
+    def __enter__(self) -> Self:
+        self._live.start()
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self._live.stop()
+
+    def entered(self, room: Room) -> None:
+        """Draw this room from now on."""
+        self._room = room
+
+    def event(self, name: str, data: dict[str, Any]) -> None:
+        """Remember how everybody drifted."""
+        if name != "room_state" or self._room is None:
+            return
+        for person in self._room.member.room.members:
+            if person.drift is not None and person.online:
+                drifts = self._drifts.setdefault(person.user_id, deque(maxlen=KEPT_DRIFTS))
+                drifts.append(person.drift)
+
+    def notice(self, text: str) -> None:
+        """Show a text until others follow."""
+        if not self._notices or self._notices[-1] != text:
+            self._notices.append(text)
+
+    def refresh(self) -> None:
+        """Draw a frame."""
+        if self._room is not None:
+            self._live.update(self.frame(self._room), refresh=True)
+
+    def frame(self, room: Room) -> RenderableType:
+        """The room as it is now."""
+        help_text = HOST_HELP if room.member.role == "host" else CLIENT_HELP
+        return Padding(
+            Group(
+                self._header(room),
+                Text(),
+                *self._music(room),
+                Text(),
+                self._people(room),
+                Text(),
+                *(Text(text, style="cyan") for text in self._notices),
+                Text(help_text, style="dim"),
+            ),
+            (0, 1),
+        )
+
+    def _header(self, room: Room) -> RenderableType:
+        grid = Table.grid(expand=True)
+        grid.add_column()
+        grid.add_column(justify="right")
+        state = Text(room_link(room), style="dim")
+        if not room.is_connected:
+            state = Text("connecting…", style="bold red")
+        grid.add_row(Text(f"Room {room.code}", style="bold"), state)
+        return grid
+
+    def _music(self, room: Room) -> list[RenderableType]:
+        reading = room.member.reading_now()
+        shown: list[RenderableType] = [Text(reading_text(reading), no_wrap=True)]
+        if reading is not None and reading.track.duration_ms:
+            shown.append(ProgressBar(reading.track.duration_ms, reading.position_ms))
+            shown.append(Text())  # a bar by itself does not end its line
+        return shown
+
+    def _people(self, room: Room) -> RenderableType:
+        table = Table(box=None, expand=True, header_style="dim", padding=(0, 1))
+        table.add_column("who", ratio=1, no_wrap=True)
+        table.add_column("drift", justify="right", width=12)
+        table.add_column("sure to", justify="right", width=9)
+        table.add_column("the last seconds", width=KEPT_DRIFTS, no_wrap=True)
+        table.add_column("quality", width=10)
+        table.add_column("offset", justify="right", width=8)
+        for person in room.member.room.members:
+            table.add_row(*self._row(room, person), style="" if person.online else "dim")
+        return table
+
+    def _row(self, room: Room, person: Person) -> list[Text]:
+        name = Text(person.user_name or person.user_id)
+        if person.user_id == room.who.user_id:
+            name.append(" (you)", style="dim")
+        quality = person.quality or ""
+        if person.role == "host":
+            quality, told = "", Text("host", style="bold")
+        else:
+            told = Text(quality if person.online else "away", style=STYLES.get(quality, ""))
+        drifts = self._drifts.get(person.user_id, ()) if person.role != "host" else ()
+        return [
+            name,
+            Text(drift_text(person)),
+            Text(doubt_text(person)),
+            Text(sparkline(list(drifts)), style=STYLES.get(quality, "dim")),
+            told,
+            Text(f"{person.offset_ms:+.0f} ms" if person.offset_ms else ""),
+        ]
+
+
+def sparkline(drifts_ms: list[float]) -> str:
+    """Drifts as a line of blocks: half high is none, a full one is ahead."""
+    scale_ms = max([LEAST_SCALE_MS, *map(abs, drifts_ms)])
+    middle = (len(SPARKS) - 1) / 2
+    return "".join(SPARKS[round(middle + middle * drift / scale_ms)] for drift in drifts_ms)
+
+
+def room_link(room: Room) -> str:
+    """Where a browser joins."""
+    return f"{room.service.origin}/room/{room.code}"
