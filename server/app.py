@@ -16,7 +16,7 @@ from server.live.hub import Hub
 from server.rooms.clock import Clock
 from server.rooms.keeper import RoomKeeper
 from server.rooms.rooms import Rooms
-from server.routes import instruments, ops, page, songs, sync
+from server.routes import instruments, music, ops, page, songs, sync
 from server.store import TakeKeeper, TakeStore
 
 
@@ -43,7 +43,7 @@ def make_app(settings: Settings, clock: Clock | None = None) -> web.Application:
         response.headers.update(origins.headers(request))
 
     app.on_response_prepare.extend([page.add_headers, add_cors])
-    parts = (ops, page, songs, instruments, sync, ws)
+    parts = (ops, page, songs, instruments, music, sync, ws)
     app.router.add_routes([route for part in parts for route in part.routes()])
     app.router.add_route("*", socketio.PATH, _serve_socketio)
     return app

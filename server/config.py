@@ -17,6 +17,7 @@ LogLevel = Literal["debug", "info", "warning", "error"]
 Count = Annotated[int, Meta(ge=1)]
 CodeLength = Annotated[int, Meta(ge=4, le=12)]
 Hours = Annotated[float, Meta(gt=0.0, le=168.0)]
+WebOrigin = Annotated[str, Meta(pattern=r"^https?://[^/\s;,'\"]+/?$")]
 
 # Environment variable of each setting; the first one set wins.
 ENVIRONMENT: dict[str, tuple[str, ...]] = {
@@ -33,6 +34,8 @@ ENVIRONMENT: dict[str, tuple[str, ...]] = {
     "max_rooms": ("ETUDE_MAX_ROOMS",),
     "rooms_per_account": ("ETUDE_ROOMS_PER_ACCOUNT",),
     "room_members": ("ETUDE_ROOM_MEMBERS",),
+    "music": ("ETUDE_MUSIC",),
+    "spotify_url": ("ETUDE_SPOTIFY_URL",),
 }
 
 
@@ -73,6 +76,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         Rooms at once that one user made, or the guests of one address.
     room_members : int
         Members of one room.
+    music : Path or None
+        Folder of audio files that listening rooms may play; None offers none.
+    spotify_url : str or None
+        Where the room page finds Spotify's Web API; None: it does not ask for it.
     """
 
     host: str = "127.0.0.1"
@@ -89,6 +96,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     max_rooms: Count = 10_000
     rooms_per_account: Count = 100
     room_members: Count = 200
+    music: Path | None = None
+    spotify_url: WebOrigin | None = None
 
     @property
     def store_url(self) -> str:
@@ -123,9 +132,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             values["origins"] = values["origins"].replace(",", " ").split()
         values |= {name: value for name, value in overrides.items() if value is not None}
         try:
-            return checked(values, cls, strict=False)
+            settings = checked(values, cls, strict=False)
         except FieldError as error:
             raise ConfigError(str(error)) from None
+        if settings.music is not None and not settings.music.is_dir():
+            raise ConfigError(f"music: expected a folder, got {str(settings.music)!r}")
+        return settings
 
 
 def is_loopback(host: str) -> bool:

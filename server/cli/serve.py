@@ -1,5 +1,6 @@
 """``etude serve``: run the server."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -29,6 +30,9 @@ def serve(
             "--database-url", help="Where takes are kept.", show_default="SQLite in the data folder"
         ),
     ] = None,
+    music: Annotated[
+        Path | None, typer.Option(help="Folder of audio files for listening rooms.")
+    ] = None,
     log_level: Annotated[
         str | None, typer.Option(help="debug, info, warning or error.", show_default="info")
     ] = None,
@@ -38,7 +42,12 @@ def serve(
     from server.runner import run
 
     settings = Settings.from_env(
-        host=host, port=port, guests=guests, database_url=database_url, log_level=log_level
+        host=host,
+        port=port,
+        guests=guests,
+        database_url=database_url,
+        music=music,
+        log_level=log_level,
     )
 
     def on_ready(url: str) -> None:

@@ -44,7 +44,12 @@ async def get_status(request: web.Request) -> web.Response:
             "microphones": sum(1 for _ in hub.microphones),
             "rooms": len(hub.rooms),
             "sessions_started": hub.metrics.n_sessions,
-            "features": {"guests": hub.settings.allows_guests, **FEATURES},
+            "features": {
+                "guests": hub.settings.allows_guests,
+                "music": hub.settings.music is not None,
+                "spotify": hub.settings.spotify_url,
+                **FEATURES,
+            },
         }
     )
 
