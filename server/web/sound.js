@@ -2,11 +2,11 @@
 
 const PARTIALS = [1, 0.42, 0.2, 0.09, 0.04]; // a soft piano's, from the fundamental up
 const ATTACK_SEC = 0.004;
-const RELEASE_SEC = 0.18;
+export const RELEASE_SEC = 0.18;
 const LOUDEST = 0.32;
 
 let context = null;
-let wave = null;
+const waves = new WeakMap(); // context → its periodic wave
 
 /** The page's audio; browsers let it begin only after somebody has clicked or pressed a key. */
 export function audio() {
@@ -27,21 +27,31 @@ const frequency = (pitch) => 440 * 2 ** ((pitch - 69) / 12);
 /** How long a string of that pitch rings, to a sixtieth of a dB. */
 const decaySec = (pitch) => Math.min(2.6, Math.max(0.35, 2.2 - (pitch - 60) * 0.03));
 
-/** A string struck at `start` of the audio clock; it rings until it is released. */
-function strike(pitch, velocity, start) {
-  wave ??= context.createPeriodicWave(new Float32Array([0, ...PARTIALS]), new Float32Array(PARTIALS.length + 1));
-  const tone = new OscillatorNode(context, { frequency: frequency(pitch), type: "custom", periodicWave: wave });
-  const gain = new GainNode(context, { gain: 0 });
+/** The wave of a string, as a context wants it. */
+function waveOf(ctx) {
+  if (!waves.has(ctx)) {
+    const silent = new Float32Array(PARTIALS.length + 1);
+    waves.set(ctx, ctx.createPeriodicWave(new Float32Array([0, ...PARTIALS]), silent));
+  }
+  return waves.get(ctx);
+}
+
+/** A string struck at `start` of a context's clock; it rings until it is released. */
+export function strike(ctx, pitch, velocity, start) {
+  const wave = waveOf(ctx);
+  const tone = new OscillatorNode(ctx, { frequency: frequency(pitch), type: "custom", periodicWave: wave });
+  const gain = new GainNode(ctx, { gain: 0 });
   gain.gain.setValueAtTime(0, start);
   gain.gain.linearRampToValueAtTime(LOUDEST * (velocity / 127) ** 1.4, start + ATTACK_SEC);
   gain.gain.setTargetAtTime(0, start + ATTACK_SEC, decaySec(pitch) / 2);
-  tone.connect(gain).connect(context.destination);
+  tone.connect(gain).connect(ctx.destination);
   tone.start(start);
   tone.stop(start + 5 * decaySec(pitch));
   return { tone, gain };
 }
 
-function release({ tone, gain }, at) {
+/** Let go of a string at `at` of its context's clock. */
+export function release({ tone, gain }, at) {
   gain.gain.cancelScheduledValues(at);
   gain.gain.setTargetAtTime(0, at, RELEASE_SEC / 4);
   tone.stop(at + 2 * RELEASE_SEC);
@@ -57,7 +67,7 @@ export class Synth {
     if (!this.isOn) return;
     const ctx = audio();
     this.noteOff(pitch);
-    this.#voices.set(pitch, strike(pitch, velocity, ctx.currentTime));
+    this.#voices.set(pitch, strike(ctx, pitch, velocity, ctx.currentTime));
   }
 
   noteOff(pitch) {
@@ -75,7 +85,7 @@ export class Player {
   /** One note; `ms` is when it is to be heard, as performance.now() has it. */
   play(pitch, velocity, ms, durationMs) {
     const start = Math.max(audio().currentTime, audioTimeOf(ms));
-    const voice = strike(pitch, velocity, start);
+    const voice = strike(context, pitch, velocity, start);
     release(voice, start + durationMs / 1000);
     this.#voices.add(voice);
     voice.tone.onended = () => this.#voices.delete(voice);
