@@ -1,27 +1,37 @@
-"""The practice page: ``/`` and the files it asks for under ``/web/``."""
+"""The pages: ``/`` to practise, ``/room`` to listen together, and their files under ``/web/``."""
 
 from pathlib import Path
 
 from aiohttp import hdrs, web
 
+from server.keys import SETTINGS
+
 WEB = Path(__file__).resolve().parent.parent / "web"
 
 HEADERS = {
     "Server": "etude",
-    "Content-Security-Policy": (
-        "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; "
-        "object-src 'none'"
-    ),
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Permissions-Policy": "microphone=(self), midi=(self), camera=(), geolocation=()",
 }
 
+POLICY = (
+    "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; "
+    "object-src 'none'"
+)
+# A room plays what its listeners choose: files of theirs, pieces rendered here, addresses.
+ROOM_POLICY = f"{POLICY}; media-src 'self' blob: https: http:"
+
 
 async def get_page(_request: web.Request) -> web.FileResponse:
     """The page itself; a browser asks each time whether it changed."""
     return web.FileResponse(WEB / "index.html")
+
+
+async def get_room(_request: web.Request) -> web.FileResponse:
+    """The page of listening rooms; the code in its address is read there."""
+    return web.FileResponse(WEB / "room" / "room.html")
 
 
 async def get_file(request: web.Request) -> web.FileResponse:
@@ -39,10 +49,31 @@ async def get_file(request: web.Request) -> web.FileResponse:
 async def add_headers(request: web.Request, response: web.StreamResponse) -> None:
     """Tell browsers to run nothing but the page's own code, and to ask for changed files."""
     response.headers.update(HEADERS)
-    if request.path == "/" or request.path.startswith("/web/"):
+    response.headers["Content-Security-Policy"] = _policy(request)
+    if _is_page(request.path):
         response.headers.setdefault(hdrs.CACHE_CONTROL, "no-cache")
 
 
+def _is_page(path: str) -> bool:
+    return path == "/" or path.startswith("/web/") or _is_room(path)
+
+
+def _is_room(path: str) -> bool:
+    return path == "/room" or path.startswith("/room/")
+
+
+def _policy(request: web.Request) -> str:
+    if not _is_room(request.path):
+        return POLICY
+    spotify = request.app[SETTINGS].spotify_url
+    return f"{ROOM_POLICY}; connect-src 'self' {spotify}" if spotify else ROOM_POLICY
+
+
 def routes() -> list[web.RouteDef]:
-    """The routes of the page."""
-    return [web.get("/", get_page), web.get("/web/{path:.+}", get_file)]
+    """The routes of the pages."""
+    return [
+        web.get("/", get_page),
+        web.get("/room", get_room),
+        web.get("/room/{code:[^/]+}", get_room),
+        web.get("/web/{path:.+}", get_file),
+    ]
