@@ -9,6 +9,7 @@ what the skew of the player's own clock may have added since.
 SKEW_MAX = 500e-6  # of an audio clock against the device's own
 SKEW_MIN_MS = 10_000.0  # how long a run must be to tell its skew
 SKEW_SLACK = 1e-6  # oscillators wander
+SKEW_RELAX = 20e-6  # with each new line: what was learned may have been of a line that was none
 EDGE_MS = 0.1  # clocks of pages tick that coarsely
 SETTLE_MS = 20_000.0  # the beginning of a run, whose sharpest moment its skew is told from
 
@@ -22,7 +23,7 @@ class Timeline:
         self.ref_ms = 0.0
         self.lo = self.hi = 0.0
         self.n_reports = 0
-        self._begin(0.0)
+        self._begin()
 
     def reset(self) -> None:
         """Forget the line and the player's skew."""
@@ -38,7 +39,9 @@ class Timeline:
         self.lo = position - EDGE_MS
         self.hi = position + resolution + self.rate * (answered - asked) + EDGE_MS
         self.n_reports = 1
-        self._begin(answered)
+        self.skew_lo = max(-SKEW_MAX, self.skew_lo - SKEW_RELAX)
+        self.skew_hi = min(SKEW_MAX, self.skew_hi + SKEW_RELAX)
+        self._begin()
 
     def report(self, asked: float, answered: float, position: float, resolution: float) -> float:
         """Take in a report of the running player.
@@ -100,7 +103,7 @@ class Timeline:
         """Half the width of the interval."""
         return 0.5 * (self.hi - self.lo)
 
-    def _begin(self, device_ms: float) -> None:
+    def _begin(self) -> None:
         self._ran = 0.0  # by the rates alone, since the beginning
         self._sharp = (0.0, self.lo, self.hi)  # the narrowest interval of the beginning
 

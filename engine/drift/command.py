@@ -44,6 +44,7 @@ class Command:
 
     number: int
     action: str
+    track: str | None
     kind: StartDelay | None  # how it starts; None: the player is not to run after it
     delay_ms: float  # how late that was taken to be
     was_running: bool
@@ -63,6 +64,8 @@ class Command:
     def is_before(self, report: Report, player: Playback, has_acks: bool, now_ms: float) -> bool:
         """Tell whether a report is of after this command took effect."""
         is_lost = self.is_lost(now_ms)
+        if report.track != self.track:
+            return is_lost
         if has_acks and report.ack != self.number:
             return is_lost
         if has_acks and player.has_events:

@@ -25,6 +25,7 @@ PING_MS = 1_000.0
 PINGS_OPEN = 16  # that may still be answered
 PROBES_MS = (90.0, 250.0, 450.0, 700.0)  # after a start, when reports are asked for
 PROBE_PAUSE_MS = 100.0
+PROBE_REST_MS = 3_000.0  # a coarse player that is known well is asked this often all the same
 PROBE_READ_MS = 3.0  # from when a player is asked until it is read
 FINE_MS = 8.0  # a coarse player that is known as well is not asked more
 AIM_MS, AIM_SHARE = 12.0, 0.25  # how near to its next step it is asked
@@ -185,14 +186,14 @@ class Member:
             return float("inf")
         if self._probes:
             return min(self._ping_ms, self._probes[0])
-        return 0.0 if self._is_coarse(self._probed_ms) else self._ping_ms
+        return 0.0 if self._is_coarse(self._ping_ms) else self._ping_ms
 
     def _is_coarse(self, now_ms: float) -> bool:
         player = self.player
         return (
             player.is_running
             and player.resolution_ms > COARSE_MS
-            and player.uncertainty(now_ms) > FINE_MS
+            and (player.uncertainty(now_ms) > FINE_MS or now_ms > self._probed_ms + PROBE_REST_MS)
         )
 
     def _should_probe(self, now_ms: float) -> bool:

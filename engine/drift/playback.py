@@ -10,7 +10,8 @@ from engine.reference_sync_clock import SyncClock
 from engine.reference_timeline import Timeline
 
 AWAY_MS = 2_000.0  # a clock that is off by more is another one
-COAST_DOUBT_MS = 100.0
+COAST_DOUBT_MS = 100.0  # of a player that no report has told of lately
+FRESH_MS = 800.0  # that a player may still have been loading when its position was kept
 MOVED_MS = 40.0  # beyond a standing position: the player runs
 COARSE_MS = 50.0  # positions that are rounded to more, or older, are narrowed down by probing
 LAND_MS = 15.0  # how far from its target a seek may land
@@ -56,6 +57,7 @@ class Playback:
 
         self.has_events = False
         self.track: str | None = None
+        self.told_track: str | None = None  # of the last report
         self.phase = Phase.UNKNOWN
         self.still_ms = 0.0
         self.output_ms = 0.0
@@ -65,6 +67,7 @@ class Playback:
         self.now_ms = 0.0
         self.stood_ms = 0.0  # since when it is in its phase, unless it runs
         self.is_assumed = False  # LOADING only for want of a second report
+        self.is_fresh = False  # RUNNING, but no second position has borne it out
         self.next_rate: tuple[float, float] | None = None  # from a device's instant on
 
     def rejoin(self, mono_ms: float | None, now_ms: float) -> None:
@@ -99,6 +102,11 @@ class Playback:
         self._coast = (server_ms, position_ms)
         self.timeline.forget()
         self.next_rate = None
+
+    @property
+    def is_told_late(self) -> bool:
+        """Whether what the player does is known only after a while: positions that are old."""
+        return self.resolution_ms > COARSE_MS and not self.has_events
 
     @property
     def is_running(self) -> bool:
@@ -185,7 +193,7 @@ class Playback:
 
     def restore(self, kept: Mapping[str, Any]) -> None:
         """Go on from what was kept, by the server's clock."""
-        self.track = kept["track"]
+        self.track = self.told_track = kept["track"]
         self.output_ms = kept["outputMs"]
         self.resolution_ms = kept["resolutionMs"]
         phase = Phase(kept["phase"])
@@ -201,7 +209,7 @@ class Playback:
             self.has_events = True
         before = (self.track, self.phase)
         is_new = report.track != self.track
-        self.track = report.track
+        self.track = self.told_track = report.track
         self.output_ms = report.output_ms
         jump = 0.0
         if not report.is_playing:
@@ -217,9 +225,8 @@ class Playback:
     def _stop(self, report: Report, is_new: bool) -> float:
         before = self.position(self.clock.to_server(report.answered_ms))
         position = report.position_ms
-        if (self.is_running and not is_new) or (
-            self.phase is not Phase.UNKNOWN and not is_new
-        ):  # rounded down; where it ran to is known better
+        if self.has_events and self.phase is not Phase.UNKNOWN and not is_new:
+            # Rounded down; where it ran to is known better.
             position = min(max(before, position), position + self.resolution_ms)
         self.stand(Phase.STILL, position)
         return 0.0 if is_new else position - before
@@ -265,16 +272,23 @@ class Playback:
     def _follow_positions(self, report: Report, is_new: bool) -> float:
         """The player tells positions only: it stands where they do not move."""
         position = report.position_ms
-        is_old = self.resolution_ms > COARSE_MS  # it has run on since, most likely
+        is_old = self.is_told_late  # it has run on since, most likely
         if self.phase is Phase.RUNNING and not is_new:
+            if self.is_fresh and position != self.read_ms:
+                self._restart(report)  # it moves: from now on its reports bound the line
+                return 0.0
             jump = self._read(report)
+            if is_old and jump and position != self.read_ms:
+                self._begin_fresh(report)
             if jump and (position == self.read_ms or (not is_old and abs(jump) > DOUBT_MS)):
                 self._doubt(position)
             return jump
         if is_new or self.phase is Phase.STILL:
             has_moved = position > (0.0 if is_new else self.still_ms) + MOVED_MS
-            if has_moved or self.phase is Phase.UNKNOWN or (is_old and not is_new):
+            if has_moved or self.phase is Phase.UNKNOWN:
                 self._restart(report)
+            elif is_old and not is_new:
+                self._begin_fresh(report)
             else:
                 self._doubt(position)
         elif self.phase is Phase.UNKNOWN or position > self.read_ms:
@@ -282,6 +296,12 @@ class Playback:
         else:
             self.stand(Phase.LOADING, position)
         return 0.0
+
+    def _begin_fresh(self, report: Report) -> None:
+        """Take an old position to be of a player that runs by now, or soon will."""
+        self._restart(report)
+        self.timeline.lo -= FRESH_MS
+        self.is_fresh = True
 
     def _doubt(self, position_ms: float) -> None:
         """Take the player to stand until a second report tells."""
@@ -298,7 +318,7 @@ class Playback:
 
     def _restart(self, report: Report) -> None:
         self.phase = Phase.RUNNING
-        self.is_assumed = False
+        self.is_assumed = self.is_fresh = False
         self._turn(report.asked_ms)
         if report.rate is not None and self.next_rate is None:
             self.timeline.rate = report.rate

@@ -54,6 +54,7 @@ class SyncRoom:
         self._left_ms = math.inf  # when the host left
         self._music: Music | None = None
         self._state_ms = 0.0
+        self._ticked_ms = 0.0
         self._board = Board([])
 
     def on_message(self, now_ms: float, sender: str, event: str, data: Data) -> list[Out]:
@@ -90,6 +91,7 @@ class SyncRoom:
             return []
         if now_ms > self._left_ms + self._host_grace_ms:
             return self._end("host_disconnected")
+        self._ticked_ms = now_ms
         host = self._host
         out: list[Out] = []
         for member in self._online():
@@ -309,7 +311,7 @@ class SyncRoom:
         host = self._host
         if host is not None and host.player.track is not None:
             due_ms = min(due_ms, self._board.due_ms(host, now_ms))
-        self.due_ms = max(due_ms, now_ms + self.tick_ms) - SLACK_MS
+        self.due_ms = max(due_ms, self._ticked_ms + self.tick_ms) - SLACK_MS
 
 
 def _who(member: Member) -> dict[str, Any]:

@@ -28,11 +28,15 @@ PLACE_TRIES = 2
 JUMP_MS = 55.0  # beyond, a jump is heard less than a long nudge
 BARE_JUMP_MS = 25.0  # the same where the rate cannot be nudged
 JUMP_SPREADS = 1.5  # a jump has to promise better than the usual start
+DOUBT_SHARE = 0.35  # the middle of an interval is seldom off by half its width
 JUMP_PAUSE_MS = 2_500.0  # between jumps; doubled with each that did not help
 JUMP_DOUBLINGS = 3
+SURE_MS = 60.0
+FAR_MS = 1_000.0
 TELLING_COUNT = 3  # reports of a client that tells of itself without end
 TELLING_MS = 3_000.0
 BRIEF_MS = 1_500.0  # a host that stands for less stops no client that cannot be started on time
+LATE_BRIEF_MS = 4_000.0  # nor one of which too little is known in time
 LOADED_LATE_MS = 70.0  # a start that is later was not ready
 STALLED_MS = 250.0  # and one that is later still tells nothing of the next
 TOLD_MS = 40.0  # a start is looked at when the player is known that well
@@ -210,9 +214,10 @@ class Steering:
         command, player = self.command, self.player
         if command is None:
             return
-        if self.n_reports:
+        if self.n_reports or self.caps:
             if now_ms > command.due_ms + 3.0 * LOST_MS:
                 self.command = None
+                player.track = player.told_track
         elif now_ms > command.due_ms:  # says nothing of itself: taken to obey as basic clients do
             self.command = None
             if command.is_start:
@@ -232,15 +237,21 @@ class Steering:
     def _await(self, host: Playback, now_ms: float) -> list[Order]:
         """The host stands."""
         command, phase = self.command, self.player.phase
-        if host.phase is Phase.LOADING and now_ms < host.stood_ms + BRIEF_MS:
-            must_run = phase is Phase.RUNNING or not self._can_wait(now_ms)
-            if must_run and not self.is_timed:
-                return []
+        if self._is_brief(host, now_ms):
+            return []
         if command.is_start if command else phase in (Phase.RUNNING, Phase.LOADING):
             return [self._tell("pause", host, now_ms)]
         if command is None and phase is Phase.STILL and self._can_wait(now_ms):
             return self._place(host, now_ms)
         return []
+
+    def _is_brief(self, host: Playback, now_ms: float) -> bool:
+        """Whether the host goes on before this player could be stopped and started on time."""
+        stands_ms = now_ms - host.stood_ms if host.phase is Phase.LOADING else math.inf
+        if self.player.is_told_late:
+            return stands_ms < LATE_BRIEF_MS
+        must_run = self.player.phase is Phase.RUNNING or not self._can_wait(now_ms)
+        return must_run and not self.is_timed and stands_ms < BRIEF_MS
 
     def _can_wait(self, now_ms: float) -> bool:
         """Whether the client can be placed silently: it is told, or tells of itself, when."""
@@ -261,6 +272,11 @@ class Steering:
         if not self._can_wait(now_ms):
             is_start = host.phase is not Phase.STILL
             return [self._tell("switch_track", host, now_ms, is_start)]
+        if self.player.is_told_late and host.phase is not Phase.STILL:
+            start = None
+            if host.is_running:
+                start = self._reach(now_ms) + self.learned.switch.quantile(CUE_SHARE)
+            return [self._tell("switch_track", host, now_ms, True, None, start)]
         if host.is_running:
             ready = self._reach(now_ms) + self.learned.switch.quantile(READY_SHARE)
             position = self.target(host, ready) + self.learned.play.delay_ms
@@ -307,9 +323,12 @@ class Steering:
         self._learn(now_ms)
         drift, doubt = self.drift(host, now_ms), self._doubt(host, now_ms)
         limit = self.band()
-        pause_ms = JUMP_PAUSE_MS * 2 ** min(self.n_jumps, JUMP_DOUBLINGS)
+        pause_ms = JUMP_PAUSE_MS
+        if abs(drift) < FAR_MS:  # further off is no doubt of ours: somebody has moved
+            pause_ms *= 2 ** min(self.n_jumps, JUMP_DOUBLINGS)
         if abs(drift) - doubt > limit and now_ms > self.jump_ms + pause_ms:
-            self.n_jumps += 1
+            if doubt < SURE_MS:  # else the next one will know better
+                self.n_jumps += 1
             return self._jump(host, now_ms)
         if abs(drift) < limit and now_ms > self.jump_ms + 2 * JUMP_PAUSE_MS:
             self.n_jumps = 0
@@ -336,7 +355,7 @@ class Steering:
         """How far off the drift may be, but for lopsided ways."""
         doubt = 0.0
         for player in (self.player, host):
-            doubt += player.uncertainty(now_ms) + player.clock.doubt_ms
+            doubt += DOUBT_SHARE * player.uncertainty(now_ms) + player.clock.doubt_ms
         return doubt
 
     # -- telling -----------------------------------------------------------------------------
@@ -392,6 +411,7 @@ class Steering:
         self.told_ms = now_ms
         self.command = Command(
             number=self.last_number,
+            track=host.track,
             action=action,
             kind=kind,
             delay_ms=kind.delay_ms if kind else 0.0,
