@@ -12,6 +12,7 @@ import math
 BUCKETS = 64
 BUCKET_MS = 4_000.0
 SKEW_SD = 100e-6  # of quartz oscillators against one another, before anything is known
+SKEW_MOST = 1e-3  # more is no quartz, but somebody's joke
 PHASE_FLOOR_MS = 0.1  # of the offset in one bucket, at best: time stamps and queues
 UNKNOWN_DELAY_MS = 10.0  # one way, for who cannot be pinged: a home network
 SURE_PINGS = 5
@@ -133,8 +134,9 @@ class SyncClock:
             sum_y += w * y
             sum_tt += w * t * t
             sum_ty += w * t * y
-        spread = sum_tt - sum_t * sum_t / n + 1.0 / (SKEW_SD * SKEW_SD)
-        self.skew = (sum_ty - sum_t * sum_y / n) / spread
+        spread = max(0.0, sum_tt - sum_t * sum_t / n) + 1.0 / (SKEW_SD * SKEW_SD)
+        skew = (sum_ty - sum_t * sum_y / n) / spread
+        self.skew = min(max(skew, -SKEW_MOST), SKEW_MOST)
         self.skew_sd = math.sqrt(1.0 / spread)
         down = up = math.inf
         for b in buckets:

@@ -6,8 +6,8 @@ from enum import Enum
 from typing import Any
 
 from engine.drift.messages import Report
-from engine.reference_sync_clock import SyncClock
-from engine.reference_timeline import Timeline
+from native.sync_clock import SyncClock
+from native.sync_timeline import Timeline
 
 AWAY_MS = 2_000.0  # a clock that is off by more is another one
 COAST_DOUBT_MS = 100.0  # of a player that no report has told of lately

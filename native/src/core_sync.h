@@ -84,6 +84,154 @@ typedef struct {
  */
 int core_sync_tick(const core_sync_rooms *rooms, double now_ms, float step);
 
+/* ---- clock of a device ---- */
+
+/* Maps the clock of one device to the server's, by what its pings and reports say. */
+typedef struct core_sync_clock core_sync_clock;
+
+/* What is known of a clock. */
+typedef struct {
+    double ref_ms;    /* server time that offset_ms refers to */
+    double offset_ms; /* the device's clock less the server's then */
+    double skew;      /* of the device's clock against the server's */
+    double skew_sd;
+    double rtt_ms;    /* the least way there and back; infinite: never pinged nor heard */
+    double down_ms;   /* the usual way to the device ... */
+    double up_ms;     /* ... and back */
+    double doubt_ms;  /* how far off it may be for want of pings, but for lopsided ways */
+    int32_t n_pings;
+    int32_t n_heard;  /* time stamps, until the first ping */
+} core_sync_clock_told;
+
+/* Bytes of memory a clock needs.
+ * Memory: none.  Real-time: safe.  Threads: reentrant.
+ */
+size_t core_sync_clock_size(void);
+
+/* Make a clock of which nothing is known.
+ *   self  out  core_sync_clock_size() bytes, aligned to 8
+ * Memory: caller's.  Real-time: safe.  Threads: reentrant.
+ */
+void core_sync_clock_init(core_sync_clock *self);
+
+/* Take in a ping.
+ *   self     in/out
+ *   t0_ms    in  when it was sent, by the server's clock
+ *   recv_ms  in  when it was received, by the device's ...
+ *   send_ms  in  ... and answered
+ *   t1_ms    in  when the answer came, by the server's clock
+ * Returns CORE_OK, or CORE_ERR_RANGE if an argument is beyond CORE_SYNC_CLOCK_MS either way or NaN
+ * (self untouched).
+ * Memory: none.  Real-time: safe, bounded work.  Threads: one at a time.
+ */
+int core_sync_clock_ping(core_sync_clock *self, double t0_ms, double recv_ms, double send_ms,
+                         double t1_ms);
+
+/* Take in a time stamp of a device that cannot be pinged, or was not yet; nothing changes after a
+ * ping.
+ *   self        in/out
+ *   device_ms   in  by the device's clock
+ *   arrival_ms  in  by the server's
+ * Returns CORE_OK, or CORE_ERR_RANGE as core_sync_clock_ping() does.
+ * Memory: none.  Real-time: safe, bounded work.  Threads: one at a time.
+ */
+int core_sync_clock_hear(core_sync_clock *self, double device_ms, double arrival_ms);
+
+/* Server time of an instant of the device's clock, and the other way round; any number.
+ * Memory: none.  Real-time: safe.  Threads: reentrant while self is not written.
+ */
+double core_sync_clock_to_server(const core_sync_clock *self, double device_ms);
+double core_sync_clock_to_device(const core_sync_clock *self, double server_ms);
+
+/* What is known; it lies in self, and changes with it.
+ * Memory: none.  Real-time: safe.  Threads: reentrant while self is not written.
+ */
+const core_sync_clock_told *core_sync_clock_tell(const core_sync_clock *self);
+
+/* Forget everything.
+ * Memory: none.  Real-time: safe.  Threads: one at a time.
+ */
+void core_sync_clock_reset(core_sync_clock *self);
+
+#define CORE_SYNC_CLOCK_MS 1000000000000000 /* of any clock, either way */
+
+/* ---- timeline of a player ---- */
+
+/* Where a running player is: a line through the intervals that its reports say.  It is read where it
+ * lies, in the caller's memory; but for rate, only the functions below write to it.  Milliseconds
+ * are of the device's clock, or of the track; any number is taken.
+ */
+typedef struct {
+    double rate;       /* that it was told to run at */
+    double ref_ms;     /* where on the clock lo and hi are: the position is between them then */
+    double lo;
+    double hi;
+    double skew_lo;    /* of the player's clock against the device's: between these */
+    double skew_hi;
+    double ran_ms;     /* by the rates alone, since the line began */
+    double sharp_ran_ms; /* where in that its beginning is known best, ... */
+    double sharp_lo;   /* ... and where it was then */
+    double sharp_hi;
+    int64_t n_reports; /* of this line; 0: there is none */
+} core_sync_timeline;
+
+/* Make a timeline without a line.
+ *   self  out
+ * Memory: caller's.  Real-time: safe.  Threads: reentrant.
+ */
+void core_sync_timeline_init(core_sync_timeline *self);
+
+/* Begin a new line with a report: the player ran then, and runs on.
+ *   self           in/out
+ *   asked_ms       in  when the player was asked ...
+ *   answered_ms    in  ... and answered
+ *   position_ms    in  what it said
+ *   resolution_ms  in  how much it may have been rounded down, or be old
+ * Memory: none.  Real-time: safe.  Threads: one at a time.
+ */
+void core_sync_timeline_restart(core_sync_timeline *self, double asked_ms, double answered_ms,
+                                double position_ms, double resolution_ms);
+
+/* Take in a report of the running player; arguments as for core_sync_timeline_restart().
+ * Returns 0 where it fits the line; else how far the player jumped, in milliseconds: the line is
+ * begun anew.
+ * Memory: none.  Real-time: safe.  Threads: one at a time.
+ */
+double core_sync_timeline_report(core_sync_timeline *self, double asked_ms, double answered_ms,
+                                 double position_ms, double resolution_ms);
+
+/* Take in what is known otherwise of where the player is at ref_ms, unless reports deny it.
+ *   self    in/out
+ *   lo, hi  in      between these
+ * Memory: none.  Real-time: safe.  Threads: one at a time.
+ */
+void core_sync_timeline_narrow(core_sync_timeline *self, double lo, double hi);
+
+/* The player runs at another rate from an instant on.
+ * Memory: none.  Real-time: safe.  Threads: one at a time.
+ */
+void core_sync_timeline_set_rate(core_sync_timeline *self, double device_ms, double rate);
+
+/* Move the reference to another instant.
+ * Memory: none.  Real-time: safe.  Threads: one at a time.
+ */
+void core_sync_timeline_carry(core_sync_timeline *self, double device_ms);
+
+/* Position at an instant.
+ * Memory: none.  Real-time: safe.  Threads: reentrant while self is not written.
+ */
+double core_sync_timeline_at(const core_sync_timeline *self, double device_ms);
+
+/* Forget the line, but not the player's skew.
+ * Memory: none.  Real-time: safe.  Threads: one at a time.
+ */
+void core_sync_timeline_forget(core_sync_timeline *self);
+
+/* Forget the line and the player's skew.
+ * Memory: none.  Real-time: safe.  Threads: one at a time.
+ */
+void core_sync_timeline_reset(core_sync_timeline *self);
+
 /* CFFI-END */
 
 #endif

@@ -76,9 +76,90 @@ static void tick(void)
         free((void *)all[i]);
 }
 
+static int is_clock_time(double ms)
+{
+    return fabs(ms) <= (double)CORE_SYNC_CLOCK_MS;
+}
+
+static void check_clock(const core_sync_clock *clock)
+{
+    const core_sync_clock_told *told = core_sync_clock_tell(clock);
+    expect(isfinite(told->offset_ms) && isfinite(told->ref_ms), "an offset is a number");
+    expect(fabs(told->skew) <= 1e-3 && told->skew_sd > 0.0, "clocks run about alike");
+    expect(told->rtt_ms >= 0.0, "no way back is before the way there");
+    expect(isfinite(told->down_ms) && isfinite(told->up_ms), "ways are known");
+    expect(told->doubt_ms >= 0.0, "doubt is known");
+    expect(told->n_pings >= 0 && told->n_heard >= 0, "counts are not negative");
+    expect(isfinite(core_sync_clock_to_server(clock, 1e6)), "device to server");
+    expect(isfinite(core_sync_clock_to_device(clock, 1.7e12)), "server to device");
+}
+
+static void read_clock(void)
+{
+    core_sync_clock *clock = malloc(core_sync_clock_size());
+    core_sync_clock_init(clock);
+    double now_ms = 1.7e12, device_ms = 1e6;
+    for (int i = 0; i < 400; i++) {
+        double gap_ms = draw(50) ? draw(2000) : 1e9;
+        now_ms += gap_ms;
+        device_ms += draw(60) ? gap_ms : -gap_ms;
+        double times[4] = {now_ms, device_ms + draw(90), device_ms + 90, now_ms + 90 + draw(400)};
+        if (draw(25) == 0)
+            times[draw(4)] = draw_number(0.0, 1e15);
+        int is_ping = i > 100 && draw(5), is_fine = 1;
+        for (int k = 0; k < (is_ping ? 4 : 2); k++)
+            is_fine &= is_clock_time(times[k]);
+        int told = is_ping ? core_sync_clock_ping(clock, times[0], times[1], times[2], times[3])
+                           : core_sync_clock_hear(clock, times[1], times[0]);
+        expect(told == (is_fine ? CORE_OK : CORE_ERR_RANGE), "times are within every clock");
+        check_clock(clock);
+        if (draw(150) == 0)
+            core_sync_clock_reset(clock);
+    }
+    free(clock);
+}
+
+static void follow_timeline(void)
+{
+    core_sync_timeline *line = malloc(sizeof *line);
+    core_sync_timeline_init(line);
+    double now_ms = 0.0;
+    for (int i = 0; i < 400; i++) {
+        now_ms += draw(2000);
+        double asked = draw_number(now_ms, 1.0), answered = draw_number(now_ms + 5.0, 3.0);
+        double position = draw_number(now_ms, 4.0), resolution = draw_number(20.0, 20.0);
+        switch (draw(9)) {
+        case 0:
+            core_sync_timeline_restart(line, asked, answered, position, resolution);
+            break;
+        case 1:
+            core_sync_timeline_set_rate(line, answered, draw_number(1.0, 0.005));
+            break;
+        case 2:
+            core_sync_timeline_narrow(line, position - 9.0, position + 9.0);
+            break;
+        case 3:
+            core_sync_timeline_carry(line, answered);
+            break;
+        default:
+            core_sync_timeline_report(line, asked, answered, position, resolution);
+        }
+        (void)core_sync_timeline_at(line, answered);
+        expect(line->n_reports >= 0, "reports are counted");
+        if (draw(60) == 0)
+            core_sync_timeline_forget(line);
+        if (draw(60) == 0)
+            core_sync_timeline_reset(line);
+    }
+    free(line);
+}
+
 int main(void)
 {
-    for (int round = 0; round < ROUNDS; round++)
+    for (int round = 0; round < ROUNDS; round++) {
         tick();
+        read_clock();
+        follow_timeline();
+    }
     return 0;
 }

@@ -112,7 +112,16 @@ def test_the_native_tests_pass_under_the_sanitizers(gcc, sanitized):
     where = Path(run(python, sanitized, **environment).strip())
     assert where.parent == sanitized / "native"  # the folder run in comes before what is installed
     options = ["-q", "-p", "no:cacheprovider", "--rootdir", ROOT, "-c", ROOT / "pyproject.toml"]
-    names = ("audio_ring", "follower", "judge", "ring", "sync_tick", "tempo")
+    names = (
+        "audio_ring",
+        "follower",
+        "judge",
+        "ring",
+        "sync_clock",
+        "sync_tick",
+        "sync_timeline",
+        "tempo",
+    )
     files = [HERE / f"test_{name}.py" for name in names]
     # Those left out take their time in Python, and the storms play as much into the same C; or
     # they are programs built with sanitizers of their own.
