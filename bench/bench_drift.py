@@ -1,7 +1,9 @@
-"""What listening rooms cost the core: the tick of many rooms, beside NumPy and copying memory.
+"""What listening rooms cost the core: reports and pings, beside plain Python, and the tick of many
+rooms, beside NumPy and copying memory.
 
-``python -m bench drift`` prints the tick of a million rooms of five clients, and that of one room
-as it is called from Python. ``pytest bench/bench_drift.py --benchmark-only`` times single calls.
+``python -m bench drift`` prints what each message costs, the tick of a million rooms of five
+clients, and that of one room as it is called from Python. ``pytest bench/bench_drift.py
+--benchmark-only`` times single calls.
 """
 
 from argparse import ArgumentParser
@@ -14,14 +16,18 @@ import numpy as np
 import pytest
 
 from bench.matching.command import whole
+from engine import reference_sync_clock, reference_timeline
 from engine.reference_sync_tick import reference_tick
+from native.sync_clock import SyncClock
 from native.sync_tick import SyncTick
+from native.sync_timeline import Timeline
 
 NOW_MS = 1.7e12
 STEP = 1e-4
 CLIENTS = 5  # of a room
 TIMES = 15
 CALLS = 20_000  # of one room
+MESSAGES = 2_000  # an hour's half: the clock's memory is full
 
 
 class Spread(NamedTuple):
@@ -100,6 +106,69 @@ def measure(calls: dict[str, Callable[[], object]], times: int = TIMES) -> dict[
     return {name: Spread(min(ms), median(ms), max(ms)) for name, ms in taken.items()}
 
 
+Messages = list[tuple[float, ...]]
+
+
+def make_pings(n: int) -> Messages:
+    """One a second, of a device with a clock of its own on a wireless network."""
+    rng = np.random.default_rng(1)
+    t0_ms = NOW_MS + 1000.0 * np.arange(n)
+    down_ms, up_ms = 8.0 + rng.lognormal(0.7, 0.9, (2, n))
+    recv_ms = (t0_ms + down_ms - NOW_MS) * (1 + 4e-5) + 1e6
+    rows = np.stack([t0_ms, recv_ms, recv_ms + 0.5, t0_ms + down_ms + up_ms + 0.5])
+    return [tuple(row) for row in rows.T.tolist()]
+
+
+def make_reports(n: int) -> Messages:
+    """One a second, of a player whose clock is not the device's."""
+    rng = np.random.default_rng(2)
+    asked_ms = 1e6 + 1000.0 * np.arange(n)
+    answered_ms = asked_ms + rng.uniform(0, 6, n)
+    position_ms = np.floor((0.5 * (asked_ms + answered_ms) - 1e6) * (1 + 3e-5))
+    rows = np.stack([asked_ms, answered_ms, position_ms, np.ones(n)])
+    return [tuple(row) for row in rows.T.tolist()]
+
+
+def through(call: Callable[..., object], messages: Messages) -> Callable[[], None]:
+    """Takes in all messages."""
+
+    def take() -> None:
+        for message in messages:
+            call(*message)
+
+    return take
+
+
+def pings(make: Callable[[], Any]) -> Callable[[], None]:
+    """All pings, once a clock is known."""
+    clock, messages = make(), make_pings(MESSAGES)
+    through(clock.ping, messages)()
+    later_ms = 1000.0 * MESSAGES
+    return through(clock.ping, [tuple(ms + later_ms for ms in row) for row in messages])
+
+
+def reports(make: Callable[[], Any]) -> Callable[[], None]:
+    """All reports, on and on."""
+    return through(make().report, make_reports(MESSAGES))
+
+
+KINDS = {
+    "a ping": (pings, SyncClock, reference_sync_clock.SyncClock),
+    "a report": (reports, Timeline, reference_timeline.Timeline),
+}
+"""What is taken in, by the core and by its reference."""
+
+
+def message_table() -> str:
+    """What each message costs, called from Python."""
+    lines = ["| | core, us | plain Python, us | ratio |", "|---|---:|---:|---:|"]
+    for name, (take, native, reference) in KINDS.items():
+        found = measure({"core": take(native), "Python": take(reference)}, times=5)
+        core, plain = (1e3 * found[who].median / MESSAGES for who in ("core", "Python"))
+        lines.append(f"| {name} | {core:.2f} | {plain:.2f} | {plain / core:.0f} |")
+    return "\n".join(lines)
+
+
 def tick_table(n_rooms: int) -> str:
     """The tick of many rooms, beside NumPy and copying."""
     rooms = make_rooms(n_rooms)
@@ -156,5 +225,6 @@ def main(arguments: list[str]) -> None:
     parser = ArgumentParser(prog="python -m bench drift", description=__doc__)
     parser.add_argument("--rooms", type=whole(1), default=1_000_000, help="of five clients each")
     wish = parser.parse_args(arguments)
+    print(f"A message, called from Python\n\n{message_table()}\n")
     print(f"Tick of {wish.rooms} rooms of {CLIENTS} clients\n\n{tick_table(wish.rooms)}\n")
     print(f"Tick of one room of {CLIENTS}, called from Python\n\n{room_table()}")

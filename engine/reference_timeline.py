@@ -73,6 +73,10 @@ class Timeline:
         if lo < hi:
             self.lo, self.hi = lo, hi
 
+    def loosen(self, behind_ms: float) -> None:
+        """Let the player be as much further back as that."""
+        self.lo -= behind_ms
+
     def set_rate(self, device_ms: float, rate: float) -> None:
         """The player runs at another rate from an instant on."""
         self.carry(device_ms)

@@ -103,6 +103,10 @@ class Timeline:
         """Take in what is known otherwise of where the player is now, unless reports deny it."""
         lib.core_sync_timeline_narrow(self._self, lo, hi)
 
+    def loosen(self, behind_ms: float) -> None:
+        """Let the player be as much further back as that."""
+        lib.core_sync_timeline_loosen(self._self, behind_ms)
+
     def set_rate(self, device_ms: float, rate: float) -> None:
         """The player runs at another rate from an instant on."""
         lib.core_sync_timeline_set_rate(self._self, device_ms, rate)

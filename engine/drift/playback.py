@@ -300,7 +300,7 @@ class Playback:
     def _begin_fresh(self, report: Report) -> None:
         """Take an old position to be of a player that runs by now, or soon will."""
         self._restart(report)
-        self.timeline.lo -= FRESH_MS
+        self.timeline.loosen(FRESH_MS)
         self.is_fresh = True
 
     def _doubt(self, position_ms: float) -> None:

@@ -222,6 +222,11 @@ void core_sync_timeline_carry(core_sync_timeline *self, double device_ms);
  */
 double core_sync_timeline_at(const core_sync_timeline *self, double device_ms);
 
+/* The player may be as much further back as that.
+ * Memory: none.  Real-time: safe.  Threads: one at a time.
+ */
+void core_sync_timeline_loosen(core_sync_timeline *self, double behind_ms);
+
 /* Forget the line, but not the player's skew.
  * Memory: none.  Real-time: safe.  Threads: one at a time.
  */

@@ -8,6 +8,7 @@
 #define SKEW_MAX 500e-6       /* of an audio clock against the device's own */
 #define SKEW_MIN_MS 10000.0   /* how long a run must be to tell its skew */
 #define SKEW_SLACK 1e-6       /* oscillators wander */
+#define SKEW_RELAX 20e-6      /* with each new line: the last one may have been none */
 #define EDGE_MS 0.1           /* clocks of pages tick that coarsely */
 #define SETTLE_MS 20000.0     /* the beginning of a run, whose sharpest moment tells the skew */
 
@@ -51,6 +52,8 @@ void core_sync_timeline_restart(core_sync_timeline *self, double asked_ms, doubl
     self->lo = position_ms - EDGE_MS;
     self->hi = latest(self, asked_ms, answered_ms, position_ms, resolution_ms);
     self->n_reports = 1;
+    self->skew_lo = greater(-SKEW_MAX, self->skew_lo - SKEW_RELAX);
+    self->skew_hi = lesser(SKEW_MAX, self->skew_hi + SKEW_RELAX);
     begin(self);
 }
 
@@ -112,6 +115,11 @@ void core_sync_timeline_narrow(core_sync_timeline *self, double lo, double hi)
         self->lo = lo;
         self->hi = hi;
     }
+}
+
+void core_sync_timeline_loosen(core_sync_timeline *self, double behind_ms)
+{
+    self->lo -= behind_ms;
 }
 
 void core_sync_timeline_forget(core_sync_timeline *self)

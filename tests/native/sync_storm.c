@@ -147,6 +147,8 @@ static void follow_timeline(void)
         (void)core_sync_timeline_at(line, answered);
         expect(line->n_reports >= 0, "reports are counted");
         if (draw(60) == 0)
+            core_sync_timeline_loosen(line, draw_number(700.0, 700.0));
+        if (draw(60) == 0)
             core_sync_timeline_forget(line);
         if (draw(60) == 0)
             core_sync_timeline_reset(line);

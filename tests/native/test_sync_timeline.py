@@ -41,7 +41,9 @@ class Player:
         return t_ms, t_ms + lag_ms, rounded, self.resolution_ms
 
 
-VERBS = st.sampled_from(["report"] * 12 + ["set_rate", "narrow", "carry", "restart", "forget"])
+VERBS = st.sampled_from(
+    ["report"] * 12 + ["set_rate", "narrow", "loosen", "carry", "restart", "forget"]
+)
 
 
 @settings(max_examples=150, deadline=None)
@@ -68,6 +70,8 @@ def test_native_and_reference_agree_to_the_last_bit(seed, verbs, resolution_ms):
         elif verb == "narrow":
             middle = player.position(lines[0].ref_ms) + rng.gauss(0, 3)
             arguments = middle - 5.0, middle + 5.0
+        elif verb == "loosen":
+            arguments = (700.0,)
         elif verb == "forget":
             arguments = ()
         native, reference = (getattr(line, verb)(*arguments) for line in lines)
@@ -139,6 +143,17 @@ def test_what_is_known_otherwise_narrows_unless_reports_deny_it(make):
     assert (line.lo, line.hi) == (lo + 20.0, hi)
     line.narrow(hi + 1.0, hi + 2.0)
     assert (line.lo, line.hi) == (lo + 20.0, hi)
+
+
+@BOTH
+def test_a_player_may_be_further_back_than_it_said(make):
+    line = make()
+    line.restart(0.0, 10.0, 1000.0, 1.0)
+    hi = line.hi
+    line.loosen(400.0)
+    assert line.lo == pytest.approx(600.0, abs=0.2)
+    assert line.hi == hi
+    assert line.report(0.0, 10.0, 700.0, 1.0) == 0.0
 
 
 @BOTH
