@@ -10,7 +10,7 @@ from msgspec import Struct
 from server.roomclient.clock import Clock
 from server.roomclient.errors import PlayerError
 from server.roomclient.messages import Command, RoomState, Status
-from server.roomclient.player import Cause, Happening, Move, Player, Reading
+from server.roomclient.player import Cause, Happening, Move, Player, Reading, Track
 
 Role = Literal["host", "client"]
 Send = Callable[[str, dict[str, Any]], None]
@@ -18,7 +18,9 @@ Send = Callable[[str, dict[str, Any]], None]
 REPORT_SEC = 1.0
 REPORT_SPREAD = 0.03  # so that the members of a room do not all speak at once
 SETTLE_MS = 2.0  # from the effect of a command to the report of it
+OVER_MS = 500.0  # likewise, of a command to play what is behind the end of the track
 DIGITS = 3  # of a millisecond
+NOTHING = Track("etude:nothing", "nothing")  # told by who cannot play what the host plays
 
 
 class Member:
@@ -76,6 +78,7 @@ class Member:
         self._send = send
         self._tell = tell
         self._seq = 0
+        self._has_nothing = False  # to play what it was told to
         self._ack: int | str | None = None
         self.reading: Reading | None = None
         self.on_ended: Callable[[], None] = lambda: None
@@ -119,6 +122,9 @@ class Member:
         except PlayerError as error:
             self._tell(str(error))
             return
+        if reading is None and self._has_nothing:
+            now_ms = self._clock.now_ms()
+            reading = Reading(NOTHING, 0.0, False, 1.0, now_ms, now_ms)
         if reading is not None:
             self.reading = reading
             self._seq += 1
@@ -154,6 +160,13 @@ class Member:
 
     def lead(self, move: Move) -> None:
         """Do what the host's user wants: move the player, and let the room follow."""
+        before = self.reading_now()
+        if before is not None and before.track.uri == move.track_uri:  # what follows counts on it
+            self.reading = before._replace(
+                position_ms=before.position_ms if move.position_ms is None else move.position_ms,
+                is_playing=move.is_playing,
+                answered_ms=self._clock.now_ms(),
+            )
         self._replace_move(self._lead(move))
 
     async def close(self) -> None:
@@ -210,14 +223,28 @@ class Member:
             if move is not None:
                 await self._player.move(move)
         except PlayerError as error:
-            self._tell(str(error))
+            await self._give_up(str(error))
             return
         except asyncio.CancelledError:
             if acknowledging is not None:
                 acknowledging.cancel()  # overtaken before it began
             raise
-        await asyncio.sleep(SETTLE_MS / 1e3)
+        await asyncio.sleep(self._settle_ms(command) / 1e3)
         await self._report_effect()
+
+    def _settle_ms(self, command: Command) -> float:
+        """How long to wait with the report: there is no hurry where the track is over."""
+        track = self._player.track
+        length_ms = None if track is None else track.duration_ms
+        is_over = length_ms is not None and command.position >= length_ms
+        return OVER_MS if is_over and not self._player.is_playing else SETTLE_MS
+
+    async def _give_up(self, why: str) -> None:
+        """Fall silent, and go on telling that: the others should not think that this one hears."""
+        self._has_nothing = True
+        self._tell(why)
+        if self._player.track is not None and self._player.is_playing:
+            await self._player.move(Move(self._player.track.uri, None, False))
 
     def _waits(self, command: Command) -> bool:
         """Whether nothing shows of a command before its instant."""

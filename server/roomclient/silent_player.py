@@ -67,6 +67,9 @@ class SilentPlayer:
         if self.track is None or self.track.uri != move.track_uri:
             self.track = await self._find(move.track_uri)
         since_ms, line = self._lay_out(move, self._clock.now_ms())
+        length_ms = self.track.duration_ms
+        if length_ms is not None and line.position_ms >= length_ms:
+            line = line._replace(position_ms=length_ms, is_playing=False)
         self._timeline.go(line, self._clock.now_ms(), since_ms)
         self._watch_end(self.track)
         await self._clock.sleep_until(line.from_ms)

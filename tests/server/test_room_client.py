@@ -313,6 +313,19 @@ async def test_commands_do_what_they_say(server, enter, before, told, found):
     assert line.track_uri == told["trackUri"]
 
 
+async def test_who_is_told_to_play_behind_the_end_does_not_hurry_to_say_so(server, enter):
+    async def short(track_uri):
+        return Track(track_uri, duration_ms=1_000.0)
+
+    await enter(server, player=SilentPlayer(Clock(), short))
+    await server.until(lambda: server.said("join_session"))
+    for number in range(1, 20):  # as a server does that takes the host to play on
+        await server.send("clara", "sync_command", command(position=5_000.0, cmdId=number))
+    report = await acknowledged(server, "clara", 19)
+    assert (report["position"], report["isPlaying"]) == (1_000.0, False)
+    assert len(server.said("playback_state")) <= 3
+
+
 async def test_what_is_missing_is_told_and_the_next_command_is_obeyed(server, enter):
     async def find(track_uri):
         if track_uri == TRACK:
@@ -328,6 +341,32 @@ async def test_what_is_missing_is_told_and_the_next_command_is_obeyed(server, en
     told = command(action="switch_track", trackUri="b", cmdId=2)
     await server.send("clara", "sync_command", told)
     assert (await acknowledged(server, "clara", 2))["trackUri"] == "b"
+
+
+async def test_who_has_nothing_to_play_says_so(server, enter):
+    async def find(track_uri):
+        raise MissingTrackError(track_uri, "you have no copy of it")
+
+    await enter(server, player=SilentPlayer(Clock(), find))
+    await server.until(lambda: server.said("join_session"))
+    await server.send("clara", "sync_command", command(action="switch_track", cmdId=1))
+    (report,) = await server.until(lambda: server.said("playback_state"))
+    assert (report["trackUri"], report["isPlaying"]) == ("etude:nothing", False)
+
+
+async def test_who_has_not_the_next_track_falls_silent(server, enter):
+    async def find(track_uri):
+        if track_uri != TRACK:
+            raise MissingTrackError(track_uri, "you have no copy of it")
+        return Track(track_uri)
+
+    member = await enter(server, player=SilentPlayer(Clock(), find))
+    await server.until(lambda: server.said("join_session"))
+    await server.send("clara", "sync_command", command(action="switch_track", cmdId=1))
+    await acknowledged(server, "clara", 1)
+    await server.send("clara", "sync_command", command(action="switch_track", trackUri="b"))
+    await until(server, lambda: member.notices and not member.player.is_playing)
+    assert member.player.track.uri == TRACK
 
 
 async def test_the_host_tells_what_loads_before_it_sounds(server, enter):

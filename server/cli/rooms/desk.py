@@ -50,8 +50,11 @@ class Desk:
         if reading is None:
             return
         position_ms = max(0.0, reading.position_ms + by_ms)
-        if reading.track.duration_ms is not None:
-            position_ms = min(position_ms, reading.track.duration_ms)
+        length_ms = reading.track.duration_ms
+        if length_ms is not None and position_ms >= length_ms:
+            if self.next():
+                return
+            position_ms = length_ms
         self._member.lead(Move(reading.track.uri, position_ms, reading.is_playing))
 
     def next(self) -> bool:

@@ -67,7 +67,7 @@ class Sitting:
 
     async def _draw(self) -> None:
         while True:
-            self._view.refresh()
+            await self._view.refresh()
             await asyncio.sleep(FRAME_SEC)
 
     def _event(self, name: str, data: dict[str, Any], _told: Struct | None) -> None:

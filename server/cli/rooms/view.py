@@ -1,5 +1,6 @@
 """What the user of ``etude room`` sees: a picture, lines, or JSON for programs."""
 
+import asyncio
 import json
 from collections import deque
 from typing import Any, Protocol, Self
@@ -39,7 +40,7 @@ class RoomView(Protocol):
     def notice(self, text: str) -> None:
         """Tell of anything else."""
 
-    def refresh(self) -> None:
+    async def refresh(self) -> None:
         """Some time has passed."""
 
 
@@ -73,7 +74,7 @@ class JsonView:
         """Print a text."""
         self.event("notice", {"text": text})
 
-    def refresh(self) -> None:
+    async def refresh(self) -> None:
         """Say nothing."""
 
 
@@ -116,7 +117,7 @@ class PlainRoomView:
             print(f"# {text}", flush=True)
         self._last_notice = text
 
-    def refresh(self) -> None:
+    async def refresh(self) -> None:
         """Tell a track that begins or stops."""
         reading = self._room.member.reading if self._room is not None else None
         playing = None if reading is None else (reading.track.uri, reading.is_playing)
@@ -165,10 +166,11 @@ class LiveRoomView:
         if not self._notices or self._notices[-1] != text:
             self._notices.append(text)
 
-    def refresh(self) -> None:
-        """Draw a frame."""
+    async def refresh(self) -> None:
+        """Draw a frame; off the loop, as a terminal may be slow, or stopped by Ctrl-S."""
         if self._room is not None:
-            self._live.update(self.frame(self._room), refresh=True)
+            frame = self.frame(self._room)
+            await asyncio.to_thread(self._live.update, frame, refresh=True)
 
     def frame(self, room: Room) -> RenderableType:
         """The room as it is now."""
