@@ -47,7 +47,7 @@ class SyncRoom:
 
     def __init__(self, *, host_grace_ms: float = HOST_GRACE_MS) -> None:
         self.is_ended = False
-        self.due_ms = 0.0
+        self.due_ms = math.inf
         self._host_grace_ms = host_grace_ms
         self._members: dict[str, Member] = {}
         self._host: Member | None = None
@@ -305,9 +305,9 @@ class SyncRoom:
         """Tell when time has something to say next."""
         if self.is_ended:
             return
-        due_ms = min(self._state_ms + STATUS_MS, self._left_ms + self._host_grace_ms + 1.0)
+        due_ms = self._left_ms + self._host_grace_ms + 1.0
         for member in self._online():
-            due_ms = min(due_ms, member.ask_ms)
+            due_ms = min(due_ms, member.ask_ms, self._state_ms + STATUS_MS)
         host = self._host
         if host is not None and host.player.track is not None:
             due_ms = min(due_ms, self._board.due_ms(host, now_ms))

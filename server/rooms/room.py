@@ -174,8 +174,8 @@ class Room:
 
     def end(self, reason: str) -> None:
         """End the room for everybody."""
-        now_ms = self._around.clock.now_ms()
-        self._tell(self.sync.on_message(now_ms, self.host.id, "end", {"reason": reason}), None)
+        for link in self.links.values():
+            link.send([RoomEnded(self.code, reason)])
         self._over(reason)
 
     def take(self, now_ms: float, sender: str, event: str, data: dict[str, Any]) -> None:

@@ -211,7 +211,7 @@ async def test_an_offset_is_told_at_once(start_server, http):
     assert datetime.fromisoformat(said["updatedAt"]).tzinfo is not None
     (_, command), *_ = client.take("sync_command")
     assert abs(command["position"] - 11_250.5) < 500
-    clock.advance(1000)
+    clock.advance(1100)
     assert client.last("room_state")["members"][1]["offsetMs"] == 250.5
 
 
