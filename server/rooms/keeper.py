@@ -48,6 +48,7 @@ class RoomKeeper:
         self._due_sec: dict[str, float] = {}  # of those that changed: when to write them
         self._ended: set[str] = set()
         self._wake = asyncio.Event()
+        self._sleeps_until_sec = 0.0
         self._is_closing = False
         self._written_sec = self._taken_up_sec = time.monotonic()
         self._n_failures = 0
@@ -76,7 +77,7 @@ class RoomKeeper:
         due_sec = time.monotonic() + (GATHER_SEC if is_urgent else REPORTS_SEC)
         if due_sec < self._due_sec.get(room.id, inf):
             self._due_sec[room.id] = due_sec
-            if is_urgent:
+            if due_sec < self._sleeps_until_sec:
                 self._wake.set()
 
     def forget(self, room: Room) -> None:
@@ -117,21 +118,26 @@ class RoomKeeper:
 
     async def _pause(self) -> None:
         """Wait until something is to be done, or the next try."""
-        now_sec = time.monotonic()
         if self._n_failures:
-            pause_sec = min(GATHER_SEC * 2**self._n_failures, RETRY_SEC)
-        else:
-            due_sec = min(self._due_sec.values(), default=inf)
-            due_sec = min(due_sec, self._taken_up_sec + LOST_SEC)
-            if self._rooms:
-                due_sec = min(due_sec, self._written_sec + HEARTBEAT_SEC)
-            pause_sec = max(due_sec - now_sec, 0.001)
-        self._wake.clear()
-        if self._is_closing:
+            await self._sleep(min(GATHER_SEC * 2**self._n_failures, RETRY_SEC))
             return
-        with suppress(TimeoutError):
-            async with asyncio.timeout(pause_sec):
-                await self._wake.wait()
+        due_sec = min(self._due_sec.values(), default=inf)
+        due_sec = min(due_sec, self._taken_up_sec + LOST_SEC)
+        if self._rooms:
+            due_sec = min(due_sec, self._written_sec + HEARTBEAT_SEC)
+        self._sleeps_until_sec = due_sec
+        await self._sleep(max(due_sec - time.monotonic(), 0.001))
+        self._sleeps_until_sec = 0.0
+
+    async def _sleep(self, seconds: float) -> None:
+        """Sleep, until something wakes."""
+        if self._ended and not self._n_failures:
+            return
+        self._wake.clear()
+        if not self._is_closing:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(seconds):
+                    await self._wake.wait()
 
     async def _write_due(self) -> None:
         now_sec = time.monotonic()

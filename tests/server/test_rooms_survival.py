@@ -128,6 +128,7 @@ async def test_what_changes_is_kept_at_once_and_reports_before_long(
     start_server, http, tmp_path, monkeypatch
 ):
     monkeypatch.setattr(keeping, "REPORTS_SEC", 0.3)
+    monkeypatch.setattr(keeping, "HEARTBEAT_SEC", 3600.0)
     server = await start_server()
     url = url_of(tmp_path)
     code = (await Rest(http, server.url).make())["sessionId"]
