@@ -10,6 +10,7 @@ import typer
 
 DEFAULT_SERVER = "http://127.0.0.1:8000"
 OFFSET_MAX_MS = 60_000.0
+DELAY_MAX_MS = 5_000.0
 LINK = re.compile(r"(?P<server>https?://[^/]+)/room/(?P<code>[^/?#]+)/?")
 
 room_app = typer.Typer(
@@ -49,6 +50,15 @@ DeviceOption = Annotated[
     str | None,
     typer.Option(help="Sound output: name or part of it.", show_default="the system's own"),
 ]
+DelayOption = Annotated[
+    float,
+    typer.Option(
+        "--output-delay",
+        min=0.0,
+        max=DELAY_MAX_MS,
+        help="Milliseconds that the sound is late unknown to its driver, as by Bluetooth.",
+    ),
+]
 OffsetOption = Annotated[
     float,
     typer.Option(
@@ -69,6 +79,7 @@ def host(
     name: NameOption = None,
     player: PlayerOption = PlayerKind.AUDIO,
     device: DeviceOption = None,
+    output_delay: DelayOption = 0.0,
     paused: Annotated[bool, typer.Option("--paused", help="Wait for the space bar.")] = False,
     as_json: JsonOption = False,
 ) -> None:
@@ -77,7 +88,7 @@ def host(
         raise typer.BadParameter("name at least one file to play")
     _sit(
         as_json, code=None, music=tuple(music or ()), server=server, token=token, name=name,
-        player=player.value, device=device, is_playing=not paused,
+        player=player.value, device=device, delay_ms=output_delay, is_playing=not paused,
     )  # fmt: skip
 
 
@@ -93,6 +104,7 @@ def join(
     name: NameOption = None,
     player: PlayerOption = PlayerKind.AUDIO,
     device: DeviceOption = None,
+    output_delay: DelayOption = 0.0,
     offset: OffsetOption = 0.0,
     as_json: JsonOption = False,
 ) -> None:
@@ -101,7 +113,7 @@ def join(
         server, code = server or link["server"], link["code"]
     _sit(
         as_json, code=code, music=tuple(map(str, music or ())), server=server, token=token,
-        name=name, player=player.value, device=device, offset_ms=offset,
+        name=name, player=player.value, device=device, delay_ms=output_delay, offset_ms=offset,
     )  # fmt: skip
 
 

@@ -46,6 +46,7 @@ class AudioPlayer:
     """
 
     has_rate = True
+    has_events = True
     resolution_ms = 0.0
 
     def __init__(

@@ -191,7 +191,7 @@ class Member:
             "rate": reading.rate,
             "seq": self._seq,
             "ack": self._ack,
-            "cause": cause,
+            "cause": cause if self._player.has_events else "poll",
             "outputLatencyMs": self._player.output_latency_ms,
             "trackName": track.name or None,
             "artist": track.artist or None,

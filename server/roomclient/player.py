@@ -86,6 +86,8 @@ class Player(Protocol):
     ----------
     has_rate : bool
         Whether its speed can be changed by parts of a per cent.
+    has_events : bool
+        Whether it knows the moment at which sound begins; otherwise positions alone tell.
     resolution_ms : float
         How old or how coarse a position may be.
     output_latency_ms : float
@@ -100,6 +102,7 @@ class Player(Protocol):
     """
 
     has_rate: bool
+    has_events: bool
     resolution_ms: float
     output_latency_ms: float
     on_happening: Callable[[Happening], None]

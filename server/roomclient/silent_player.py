@@ -29,6 +29,7 @@ class SilentPlayer:
     """
 
     has_rate = True
+    has_events = True
     resolution_ms = 0.0
     output_latency_ms = 0.0
 

@@ -3,11 +3,10 @@
 import asyncio
 
 import pytest
+from set_clock import NOW, SetClock
 
-from server.roomclient import Clock, Move, SilentPlayer, Track
+from server.roomclient import Move, SilentPlayer, Track
 from server.roomclient.timeline import Line, Timeline
-
-NOW = 1_000.0
 
 
 def playing(position_ms=0.0, from_ms=NOW, rate=1.0):
@@ -84,37 +83,6 @@ def test_a_rate_before_the_start_keeps_the_start():
 
 
 # ---- the silent player
-
-
-class SetClock(Clock):
-    """Stands until it is set; whoever waits for an instant waits for that."""
-
-    def __init__(self):
-        self._now_ms = NOW
-        self._waiting = []
-
-    def now_ms(self):
-        return self._now_ms
-
-    async def sleep_until(self, at_ms):
-        while self._now_ms < at_ms:
-            self._waiting.append(asyncio.get_running_loop().create_future())
-            await self._waiting[-1]
-
-    async def set(self, now_ms):
-        await settle()
-        self._now_ms = now_ms
-        waiting, self._waiting = self._waiting, []
-        for future in waiting:
-            if not future.done():
-                future.set_result(None)
-        await settle()
-
-
-async def settle():
-    """Let every task come to where it waits."""
-    for _ in range(5):
-        await asyncio.sleep(0)
 
 
 async def ten_seconds(track_uri):

@@ -1,6 +1,7 @@
 """What ``etude room`` puts together: the server, the music, the player, the room."""
 
 import asyncio
+import os
 import re
 import tempfile
 from contextlib import AsyncExitStack
@@ -17,6 +18,7 @@ from server.roomclient import (
     Identity,
     MissingTrackError,
     Player,
+    PlayerError,
     Room,
     RoomError,
     RoomService,
@@ -26,6 +28,7 @@ from server.roomclient import (
 from server.roomclient.fetching import MusicFetcher
 from server.roomclient.tracks import MUSIC, Library, missing_text
 
+SPOTIFY_TOKEN, SPOTIFY_URL = "ETUDE_SPOTIFY_TOKEN", "ETUDE_SPOTIFY_URL"
 URI = re.compile(r"(https?://|[a-z]+:|" + re.escape(MUSIC) + ")")
 
 
@@ -45,6 +48,8 @@ class Wish:
         ``audio``, ``silent`` or ``spotify``.
     device : str or None
         Sound output.
+    delay_ms : float
+        How much later than its driver knows it is heard.
     offset_ms : float
         How far ahead of the host.
     is_playing : bool
@@ -58,6 +63,7 @@ class Wish:
     name: str
     player: str
     device: str | None = None
+    delay_ms: float = 0.0
     offset_ms: float = 0.0
     is_playing: bool = True
 
@@ -128,10 +134,28 @@ async def sit(wish: Wish, view: RoomView) -> str:
 
 def make_player(wish: Wish, clock: Clock, finder: Finder, http: aiohttp.ClientSession) -> Player:
     """The player that is wanted."""
+    if wish.player == "spotify":
+        return _make_spotify(clock, http)
     if wish.player == "silent":
         wants_files = wish.code is None or bool(wish.music)
         return SilentPlayer(clock, finder) if wants_files else SilentPlayer(clock)
-    raise NotImplementedError(wish.player)
+    from server.roomclient.audio_player import AudioPlayer
+
+    return AudioPlayer(clock, finder, finder.library.path_of, wish.device, wish.delay_ms)
+
+
+def _make_spotify(clock: Clock, http: aiohttp.ClientSession) -> Player:
+    from server.roomclient.spotify_api import PUBLIC_URL, SpotifyApi
+    from server.roomclient.spotify_player import SpotifyPlayer
+
+    token = os.environ.get(SPOTIFY_TOKEN)
+    if not token:
+        raise PlayerError(
+            f"Spotify is not set up: set {SPOTIFY_TOKEN} to an access token with the scopes "
+            "user-read-playback-state and user-modify-playback-state"
+        )
+    url = os.environ.get(SPOTIFY_URL) or PUBLIC_URL
+    return SpotifyPlayer(clock, SpotifyApi(http, clock, token, url))
 
 
 def is_uri(item: str) -> bool:
