@@ -32,6 +32,7 @@ export class RoomMember extends Emitter {
   #nObeying = 0; // commands that are being carried out: the changes they make are no news
   #pauseReports = () => {};
   #stops = [];
+  #isClosed = false;
 
   members = [];
 
@@ -81,6 +82,8 @@ export class RoomMember extends Emitter {
 
   /** Stop reporting and obeying. */
   close() {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
     this.#op += 1;
     this.#pauseReports();
     for (const stop of this.#stops) stop();
@@ -177,7 +180,11 @@ export class RoomMember extends Emitter {
   #schedule(command) {
     const at = command.executeAt ?? null;
     if (command.action === "set_rate") {
-      this.#alarms.set(at ?? 0, () => this.player.setRate(command.rate));
+      const nudge = () => {
+        if (!this.#isClosed) this.player.setRate(command.rate);
+      };
+      if (at === null) nudge();
+      else this.#alarms.set(at, nudge);
       return;
     }
     const op = (this.#op += 1);

@@ -1,0 +1,276 @@
+"""A room's player that is an <audio> element, playing for real."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+from page_driver import Page, running_chromium, running_server
+from room_driver import MAY_SOUND, write_tone
+
+# What a busy machine may add to what a start usually takes; a wrong plan is off by more.
+BOUND_MS = 400.0
+# A player with a track of a minute, and the events it tells; `line()` is where the track's start
+# lies in time, by what the element plays.
+PLAYER = """async (argument) => {
+    const { HtmlAudioPlayer } = await import("/web/room/html_audio.js");
+    const { Alarms } = await import("/web/room/alarms.js");
+    const [alarms, audio] = [new Alarms(), new Audio()];
+    audio.muted = true;
+    const player = new HtmlAudioPlayer(alarms, { audio });
+    const events = [];
+    for (const name of ["change", "playing", "waiting", "paused", "ended", "blocked"]) {
+        player.on(name, () => events.push(name));
+    }
+    const heard = (name) => new Promise((resolve) => {
+        const stop = player.on(name, () => { stop(); resolve(); });
+    });
+    const track = { uri: "a:1", name: "Tone", url: argument?.url ?? "/api/v1/music/tone.wav" };
+    const line = () => 1000 * audio.currentTime - performance.now();
+    const answer = await (%s)({ player, audio, alarms, events, heard, track, line });
+    player.unload();
+    alarms.close();
+    return answer;
+}"""
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory) -> Iterator[str]:
+    folder = tmp_path_factory.mktemp("sound")
+    write_tone(folder / "tone.wav", 440.0, 60.0)
+    write_tone(folder / "short.wav", 440.0, 0.5)
+    (folder / "broken.wav").write_bytes(b"RIFF, but no more than that")
+    with running_server(folder / "data", 0, "--music", str(folder)) as url:
+        yield url
+
+
+@pytest.fixture(scope="module")
+def page(server) -> Iterator[Page]:
+    with running_chromium(MAY_SOUND) as browser:
+        page = browser.new_page()
+        page.goto(f"{server}/room")
+        yield page
+
+
+def play(page: Page, script: str, argument=None):
+    return page.evaluate(PLAYER % script, argument)
+
+
+def test_a_track_starts_from_its_place_and_is_told_once_it_is_sure(page):
+    events, before, after = play(
+        page,
+        """async ({ player, events, track }) => {
+            const done = player.load(track, 5000);
+            const before = player.read();
+            await done;
+            return [events, before, player.read()];
+        }""",
+    )
+    assert events == ["change", "playing"]
+    assert (before["uri"], before["position"], before["isPlaying"]) == ("a:1", 5000, True)
+    assert 5000 < after["position"] < 5000 + 500 + BOUND_MS
+    assert after["askedMs"] <= after["readMs"]
+
+
+def test_a_track_can_be_loaded_to_rest(page):
+    told = play(
+        page,
+        """async ({ player, audio, events, track }) => {
+            await player.load(track, 7000, { at: performance.now(), isPlaying: false });
+            return [events, player.read().position, player.isPlaying, audio.paused];
+        }""",
+    )
+    assert told == [["change", "paused"], 7000, False, True]
+
+
+@pytest.mark.parametrize("ahead_ms", [400, 0, -1500])
+def test_what_is_cued_plays_the_place_that_is_due(page, ahead_ms):
+    off_ms = play(
+        page,
+        """async ({ player, track, line }) => {
+            await player.load(track, 1000, { isPlaying: false });
+            const at = performance.now() + AHEAD;
+            await player.seek(20_000, { at, isCued: true, isPlaying: true });
+            return line() - (20_000 - at);
+        }""".replace("AHEAD", str(ahead_ms)),
+    )
+    assert abs(off_ms) < BOUND_MS
+
+
+@pytest.mark.parametrize("ahead_ms", [400, -1500])
+def test_what_stands_starts_at_the_instant_or_further_on(page, ahead_ms):
+    off_ms = play(
+        page,
+        """async ({ player, track, line }) => {
+            await player.load(track, 9000, { isPlaying: false });
+            const at = performance.now() + AHEAD;
+            await player.play({ at });
+            return line() - (9000 - at);
+        }""".replace("AHEAD", str(ahead_ms)),
+    )
+    assert abs(off_ms) < BOUND_MS
+
+
+def test_a_jump_while_it_plays_lands_where_it_is_due(page):
+    off_ms, events = play(
+        page,
+        """async ({ player, events, track, line }) => {
+            await player.load(track, 0);
+            const at = performance.now() + 50;
+            await player.seek(30_000, { at });
+            return [line() - (30_000 - at), events];
+        }""",
+    )
+    assert abs(off_ms) < BOUND_MS
+    assert events == ["change", "playing", "change", "playing"]
+
+
+def test_a_newer_command_overtakes_an_older_one(page):
+    done, position, events = play(
+        page,
+        """async ({ player, events, track }) => {
+            const first = player.load(track, 3000);
+            const second = player.seek(40_000, { isPlaying: false });
+            return [[await first, await second], player.read().position, events];
+        }""",
+    )
+    assert (done, position) == ([False, True], 40_000)
+    assert events == ["change", "change", "paused"]
+
+
+def test_a_pause_while_it_loads_keeps_the_place_it_was_going_to(page):
+    done, position, is_playing = play(
+        page,
+        """async ({ player, track }) => {
+            const loading = player.load(track, 12_000);
+            const pausing = player.pause();
+            return [[await loading, await pausing], player.read().position, player.isPlaying];
+        }""",
+    )
+    assert (done, position, is_playing) == ([False, True], 12_000, False)
+
+
+def test_a_nudge_of_the_rate_outlives_the_next_track(page):
+    rates = play(
+        page,
+        """async ({ player, audio, track }) => {
+            player.setRate(1.004);
+            await player.load(track, 0);
+            return [audio.playbackRate, audio.preservesPitch, player.read().rate];
+        }""",
+    )
+    assert rates == [1.004, False, 1.004]
+
+
+def test_a_track_ends(page):
+    events = play(
+        page,
+        """async ({ player, events, heard, track }) => {
+            const over = heard("ended");
+            await player.load({ ...track, url: "/api/v1/music/short.wav" }, 0);
+            await over;
+            return events;
+        }""",
+    )
+    assert events == ["change", "playing", "paused", "ended"]
+
+
+@pytest.mark.parametrize("name", ["broken.wav", "missing.wav"])
+def test_what_is_no_sound_is_said_to_be_none(page, name):
+    error = play(
+        page,
+        """async ({ player, track }) => {
+            try {
+                await player.load({ ...track, url: "/api/v1/music/NAME" }, 0);
+            } catch ({ code, message }) {
+                return [code, message];
+            }
+        }""".replace("NAME", name),
+    )
+    assert error[0] == "UNPLAYABLE"
+    assert error[1].startswith("“Tone” cannot be played here: ")
+
+
+def test_a_pause_of_the_browser_is_told(page):
+    events = play(
+        page,
+        """async ({ player, audio, events, heard, track }) => {
+            await player.load(track, 0);
+            const paused = heard("paused");
+            audio.pause(); // as a key of headphones does
+            await paused;
+            return [events, player.isPlaying];
+        }""",
+    )
+    assert events == [["change", "playing", "paused"], False]
+
+
+def test_a_refusal_of_the_browser_is_told(page):
+    told = play(
+        page,
+        """async ({ player, audio, events, track }) => {
+            audio.play = () => Promise.reject(new DOMException("press first", "NotAllowedError"));
+            await player.load(track, 0);
+            return [events, player.isPlaying];
+        }""",
+    )
+    assert told == [["change", "blocked", "paused"], False]
+
+
+@contextmanager
+def slow_sound(data: bytes, first_bytes: int, goes_on: threading.Event) -> Iterator[str]:
+    """A site whose file stops after its first part until it is told to go on."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def log_message(self, *_: object) -> None:
+            """Say nothing."""
+
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.send_header("Content-Type", "audio/wav")
+            self.send_header("Content-Length", str(len(data)))
+            self.end_headers()
+            try:
+                self.wfile.write(data[:first_bytes])
+                goes_on.wait(60)
+                self.wfile.write(data[first_bytes:])
+            except ConnectionError:
+                return  # the browser has enough
+
+    site = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=site.serve_forever)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{site.server_port}/tone.wav"
+    finally:
+        goes_on.set()
+        site.shutdown()
+        thread.join()
+        site.server_close()
+
+
+def test_a_stall_is_told_and_so_is_its_end(page, tmp_path):
+    data = write_tone(tmp_path / "tone.wav", 440.0, 60.0).read_bytes()
+    goes_on = threading.Event()
+    page.expose_function("goOn", goes_on.set)
+    with slow_sound(data, 3 * 88_200, goes_on) as url:
+        events, is_held, runs = play(
+            page,
+            """async ({ player, events, heard, track }) => {
+                const waiting = heard("waiting");
+                await player.load(track, 0);
+                await waiting;
+                const at = player.read();
+                await new Promise((resolve) => setTimeout(resolve, 0));
+                const isHeld = player.read().position === at.position && at.isPlaying;
+                const playing = heard("playing");
+                await window.goOn();
+                await playing;
+                return [events, isHeld, player.read().position > at.position];
+            }""",
+            {"url": url},
+        )
+    assert events == ["change", "playing", "waiting", "playing"]
+    assert is_held
+    assert runs
