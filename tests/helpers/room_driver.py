@@ -1,7 +1,11 @@
 """Listening rooms in real browsers: sounds to play, windows to join by, what players do."""
 
+import re
+import threading
 import wave
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from time import monotonic, sleep
 from typing import Any
@@ -109,3 +113,45 @@ def wait_until(happens: Callable[[], Any], what: str) -> Any:
 
 def plays(page: Page) -> bool:
     return not reading(page)["paused"]
+
+
+@contextmanager
+def running_site(
+    sound: bytes, first_bytes: int | None = None, goes_on: threading.Event | None = None
+) -> Iterator[str]:
+    """A site with one file, at the address given; with ``goes_on``, it stops after its first part
+    until that is set, and gives no ranges."""
+    hold = goes_on or threading.Event()
+
+    class Handler(BaseHTTPRequestHandler):
+        def log_message(self, *_: object) -> None:
+            """Say nothing."""
+
+        def do_GET(self) -> None:
+            wanted = re.match(r"bytes=(\d+)-", self.headers.get("Range", ""))
+            start = int(wanted[1]) if wanted and goes_on is None else None
+            self.send_response(200 if start is None else 206)
+            if start is not None:
+                self.send_header("Content-Range", f"bytes {start}-{len(sound) - 1}/{len(sound)}")
+            body = sound[start or 0 :]
+            self.send_header("Content-Type", "audio/wav")
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            try:
+                self.wfile.write(body[:first_bytes])
+                if goes_on is not None:
+                    goes_on.wait(PATIENCE_MS / 1000)
+                    self.wfile.write(body[first_bytes:])
+            except ConnectionError:
+                return  # the browser has enough
+
+    site = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=site.serve_forever)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{site.server_port}/First%20tone.wav"
+    finally:
+        hold.set()
+        site.shutdown()
+        thread.join()
+        site.server_close()

@@ -2,12 +2,10 @@
 
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 from page_driver import Page, running_chromium, running_server
-from room_driver import MAY_SOUND, write_tone
+from room_driver import MAY_SOUND, running_site, write_tone
 
 # What a busy machine may add to what a start usually takes; a wrong plan is off by more.
 BOUND_MS = 400.0
@@ -212,49 +210,19 @@ def test_a_refusal_of_the_browser_is_told(page):
         """async ({ player, audio, events, track }) => {
             audio.play = () => Promise.reject(new DOMException("press first", "NotAllowedError"));
             await player.load(track, 0);
-            return [events, player.isPlaying];
+            const refused = [player.isPlaying, player.isBlocked];
+            player.unblock();
+            return [events, refused, player.isBlocked];
         }""",
     )
-    assert told == [["change", "blocked", "paused"], False]
-
-
-@contextmanager
-def slow_sound(data: bytes, first_bytes: int, goes_on: threading.Event) -> Iterator[str]:
-    """A site whose file stops after its first part until it is told to go on."""
-
-    class Handler(BaseHTTPRequestHandler):
-        def log_message(self, *_: object) -> None:
-            """Say nothing."""
-
-        def do_GET(self) -> None:
-            self.send_response(200)
-            self.send_header("Content-Type", "audio/wav")
-            self.send_header("Content-Length", str(len(data)))
-            self.end_headers()
-            try:
-                self.wfile.write(data[:first_bytes])
-                goes_on.wait(60)
-                self.wfile.write(data[first_bytes:])
-            except ConnectionError:
-                return  # the browser has enough
-
-    site = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=site.serve_forever)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{site.server_port}/tone.wav"
-    finally:
-        goes_on.set()
-        site.shutdown()
-        thread.join()
-        site.server_close()
+    assert told == [["change", "blocked", "paused"], [False, True], False]
 
 
 def test_a_stall_is_told_and_so_is_its_end(page, tmp_path):
     data = write_tone(tmp_path / "tone.wav", 440.0, 60.0).read_bytes()
     goes_on = threading.Event()
     page.expose_function("goOn", goes_on.set)
-    with slow_sound(data, 3 * 88_200, goes_on) as url:
+    with running_site(data, 3 * 88_200, goes_on) as url:
         events, is_held, runs = play(
             page,
             """async ({ player, events, heard, track }) => {

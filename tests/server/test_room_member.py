@@ -72,8 +72,9 @@ MEMBER = """async (argument) => {
     };
     const basics = { timestamp: 0, isPlaying: true, position: 0, trackUri: "a:1" };
     const command = (data) => say("sync_command", { ...basics, ...data });
-    const told = (name) =>
-        client.sent.filter(({ event }) => event === name).map(({ data }) => data);
+    const told = (name) => client.sent
+        .filter(({ event, data }) => event === name && data.trackUri !== "etude:nothing")
+        .map(({ data }) => data);
     const joined = (role = "client") =>
         say("room_state", { members: [{ userId: "me", userName: "Ben", role }] });
     const given = { member, client, player, alarms, say, command, told, joined, rest, argument };
@@ -177,20 +178,48 @@ def test_a_report_says_all_that_is_known(page):
     assert count == [[1, "poll"], [2, "poll"], [3, "waiting"]]
 
 
-def test_nothing_is_reported_without_a_track_or_before_the_room_answered(page):
+def test_nothing_is_reported_before_the_room_has_answered(page):
     reports = member(
         page,
-        """async ({ player, say, told, joined, argument }) => {
+        """async ({ player, say, told, argument }) => {
             player.track = argument;
-            await say("request_state", {});
-            player.track = null;
-            await joined();
             await say("request_state", {});
             return told("playback_state");
         }""",
         TRACK,
     )
     assert reports == []
+
+
+@pytest.mark.parametrize(
+    ("role", "told"), [("client", ["etude:nothing", False, 0]), ("host", None)]
+)
+def test_a_client_without_a_track_says_so_and_a_host_keeps_silent(page, role, told):
+    report = member(
+        page,
+        """async ({ client, joined, argument }) => {
+            await joined(argument);
+            const report = client.sent.find(({ event }) => event === "playback_state")?.data;
+            return report && [report.trackUri, report.isPlaying, report.position];
+        }""",
+        role,
+    )
+    assert report == told
+
+
+def test_a_player_that_is_blocked_is_not_told_in_vain(page):
+    calls = member(
+        page,
+        """async ({ player, command, joined }) => {
+            await joined();
+            player.isBlocked = true;
+            await command({ action: "switch_track", cmdId: 1 });
+            player.isBlocked = false;
+            await command({ action: "switch_track", cmdId: 2 });
+            return player.calls;
+        }""",
+    )
+    assert calls == [["load", "a:1", 0, True]]
 
 
 def test_it_reports_again_and_again(page):

@@ -37,6 +37,8 @@ export class HtmlAudioPlayer extends Emitter {
   resolutionMs = 1;
   hasEvents = true;
   reportMs = 1000;
+  isResting = false;
+  isBlocked = false;
   outputLatencyMs = 0; // browsers count what they know of it into currentTime
   track = null;
 
@@ -137,6 +139,11 @@ export class HtmlAudioPlayer extends Emitter {
     const isCurrent = this.#begin(target, false);
     this.#audio.pause();
     return target === null ? this.#rest() : this.#arrive(isCurrent, target, null, false);
+  }
+
+  /** Somebody has pressed something: sound is allowed now. */
+  unblock() {
+    this.isBlocked = false;
   }
 
   setRate(rate) {
@@ -252,6 +259,7 @@ export class HtmlAudioPlayer extends Emitter {
   /** The browser wants somebody to press something first. */
   #refused() {
     this.#begin(null, false);
+    this.isBlocked = true;
     this.emit("blocked");
     return this.#rest();
   }

@@ -14,6 +14,7 @@ import { RoomConnection } from "./connection.js";
 import { Emitter } from "./emitter.js";
 
 const UNEVEN = 0.03; // of the time between reports, so that a room's do not fall together
+const NOTHING = "etude:nothing"; // what a client plays that has no track: the server is not to think it plays on
 const CAUSES = ["change", "playing", "waiting", "paused"];
 
 const rounded = (value) => Math.round(value * 1000) / 1000;
@@ -100,7 +101,11 @@ export class RoomMember extends Emitter {
       this.emit("trouble", error);
       return;
     }
-    if (!reading || this.connection.state !== "joined") return;
+    if (this.connection.state !== "joined") return;
+    if (!reading) {
+      this.#reportNothing();
+      return;
+    }
     const { track, durationMs, outputLatencyMs } = this.player;
     const data = {
       trackUri: reading.uri,
@@ -119,6 +124,22 @@ export class RoomMember extends Emitter {
     if (track?.artist) data.artist = track.artist;
     if (durationMs) data.duration = durationMs;
     this.connection.send("playback_state", data);
+  }
+
+  #reportNothing() {
+    if (this.isHost || this.player.isResting) return;
+    const now = performance.now();
+    this.connection.send("playback_state", {
+      trackUri: NOTHING,
+      position: 0,
+      isPlaying: false,
+      timestamp: Date.now(),
+      mono: now,
+      monoReq: now,
+      seq: (this.#seq += 1),
+      cause: "poll",
+      ...(this.#ack !== undefined && { ack: this.#ack }),
+    });
   }
 
   #hello() {
@@ -187,6 +208,7 @@ export class RoomMember extends Emitter {
       else this.#alarms.set(at, nudge);
       return;
     }
+    if (this.player.isBlocked) return; // it would only be refused again, and told so at once, without end
     const op = (this.#op += 1);
     this.#obey(command, at ?? performance.now(), () => op === this.#op);
   }

@@ -133,6 +133,7 @@ class Person {
   #showDrift(member, isHost, online, nowMs) {
     const { drift, quality, confidenceMs } = member;
     if (isHost || drift == null || !online) {
+      this.#canvas.setAttribute("aria-label", `Drift of ${member.userName}: not heard of`);
       this.#drift.textContent = isHost ? "" : "–";
       this.#words.replaceChildren(isHost || !online ? "" : "not heard of yet");
       this.#line.draw(nowMs);

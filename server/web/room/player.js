@@ -31,7 +31,10 @@
  * @property {number|null} durationMs
  * @property {boolean} isPlaying - or about to
  * @property {number} position - as far as it is known without asking
- * @property {() => Reading|null|Promise<Reading|null>} read - null: there is no track
+ * @property {boolean} isBlocked - the browser wants somebody to press something first: commands would be in vain
+ * @property {() => void} [unblock] - somebody has
+ * @property {boolean} isResting - it may not be asked for a while, and what it does is not known
+ * @property {() => Reading|null|Promise<Reading|null>} read - null: there is no track, or it is resting
  * @property {(track: Track, position: number, when?: When) => Promise<boolean>} load
  * @property {(position: number, when?: When) => Promise<boolean>} seek
  * @property {(when?: When) => Promise<boolean>} play

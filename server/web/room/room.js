@@ -88,9 +88,10 @@ export class Room {
     member.on("ended", ({ reason }) => this.#end(endWords(reason)));
     member.on("state", (state) => {
       if (state === "lost") news.tell("The connection was lost. Trying again…");
+      if (state === "joined" && member.isHost && !member.player.track) this.#takeUp();
     });
     this.#stops = [
-      member.player.on("blocked", () => wanted.askForPress()),
+      member.player.on("blocked", () => wanted.askForPress(() => this.#unblock())),
       member.player.on("playing", () => {
         wanted.clear();
         this.#say("");
@@ -122,6 +123,27 @@ export class Room {
       : host
         ? `${host.userName} leads${host.online === false ? ", but is away: waiting…" : "."}`
         : "Nobody leads.";
+  }
+
+  /** A host whose page was loaded anew goes on where the room is. */
+  async #takeUp() {
+    const { api, music } = this.#page;
+    const { player } = this.#member;
+    try {
+      const askedMs = performance.now();
+      const { currentTrack } = await api.state(this.#place);
+      const track = currentTrack && (await music.find(currentTrack.uri));
+      if (!track || player.track) return;
+      await player.load(track, currentTrack.position, { at: askedMs, isPlaying: currentTrack.isPlaying });
+    } catch (error) {
+      this.#say(errorWords(error));
+    }
+  }
+
+  #unblock() {
+    const { player, isHost } = this.#member;
+    player.unblock();
+    if (isHost) player.play();
   }
 
   async #askFor(uri) {

@@ -22,6 +22,7 @@ export class SpotifyPlayer extends Emitter {
   hasEvents = false;
   reportMs = POLL_MS;
   outputLatencyMs = 0;
+  isBlocked = false;
   track = null;
   durationMs = null;
 
@@ -37,6 +38,10 @@ export class SpotifyPlayer extends Emitter {
     return this.#api.authenticate(token);
   }
 
+  get isResting() {
+    return !this.#api.mayAsk;
+  }
+
   get isPlaying() {
     return this.#last?.isPlaying ?? false;
   }
@@ -48,7 +53,7 @@ export class SpotifyPlayer extends Emitter {
   }
 
   async read() {
-    if (!this.#api.mayAsk) return null; // it is silent for a while rather than say what it does not know
+    if (this.isResting) return null;
     const askedMs = performance.now();
     const playback = await this.#api.getCurrentPlayback();
     const readMs = performance.now();

@@ -7,6 +7,7 @@ import { kindOf, siteOf } from "./music.js";
 export class Wanted {
   #music;
   #again;
+  #asked = null; // the URI that is asked for
 
   /**
    * @param {import("./music.js").Music} music
@@ -18,12 +19,18 @@ export class Wanted {
   }
 
   /** The browser lets nothing sound before somebody presses something. */
-  askForPress() {
-    this.#ask("Your browser keeps silent until you press this.", this.#button("Press to listen", () => this.#settled()));
+  askForPress(unblock) {
+    const onPress = () => {
+      unblock();
+      this.#settled();
+    };
+    this.#ask("Your browser keeps silent until you press this.", this.#button("Press to listen", onPress));
   }
 
   /** There is no sound here for what the host plays. */
   askForTrack(uri, name) {
+    if (this.#asked === uri) return; // the server says again what it is waiting for
+    this.#asked = uri;
     const kind = kindOf(uri);
     if (kind === "file") this.#askForCopy(uri, name);
     else if (kind === "web") this.#askForSite(uri);
@@ -31,6 +38,7 @@ export class Wanted {
   }
 
   clear() {
+    this.#asked = null;
     byId("wanted").hidden = true;
     byId("wanted").replaceChildren();
   }
