@@ -31,6 +31,11 @@ class Duration:
             ordered = sorted([*ordered, self._first_ms])
         return ordered[min(int(share * len(ordered)), len(ordered) - 1)]
 
+    @property
+    def spread(self) -> float:
+        """About one standard deviation, ms."""
+        return 0.5 * (self.quantile(0.84) - self.quantile(0.16))
+
 
 class StartDelay:
     """How much later than told a player is heard, and how that spreads.

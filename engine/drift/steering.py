@@ -17,7 +17,8 @@ NUDGE_SEC = 1.5  # in which a small drift is taken back
 RATE_STEP = 2e-4  # smaller changes of the rate are not worth a message
 RATE_PAUSE_MS = 400.0
 REACH_MS = 12.0  # more than the usual way to the client, so that commands come in time
-LATE_MS = 25.0  # a start that is late by less is made up for
+LATE_MS = 40.0  # a start that is late by less is made up for by the rate
+BARE_LATE_MS = 25.0  # and one by less than this is as good as any other
 WAIT_MAX_MS = 1_500.0  # a player that stands further ahead is moved
 TICK_MS = 10.0  # half of the time between two looks at the clock
 CUE_MARGIN_MS = 30.0
@@ -88,7 +89,7 @@ class Steering:
 
     def target(self, host: Playback, at_ms: float) -> float:
         """Where this player should be, so that the same is heard."""
-        ahead = self.player.output_ms - host.output_ms if host.is_running else 0.0
+        ahead = self.player.output_ms - host.output_ms
         return host.position(at_ms) + ahead + self.offset_ms
 
     def drift(self, host: Playback, now_ms: float) -> float:
@@ -281,12 +282,18 @@ class Steering:
             ready = self._reach(now_ms) + self.learned.switch.quantile(READY_SHARE)
             position = self.target(host, ready) + self.learned.play.delay_ms
         else:
-            position = self.target(host, now_ms) + self._lead(host)
+            slack = self.learned.switch.spread if "rate" in self.caps else 0.0
+            position = self.target(host, now_ms) + self._lead(host) + slack
         return [self._tell("switch_track", host, now_ms, False, position)]
 
     def _place(self, host: Playback, now_ms: float) -> list[Order]:
         """Let a silent player stand where it can start from at once."""
         position = self.target(host, now_ms) + self._lead(host)
+        if host.phase is Phase.LOADING:  # may run before the player is ready
+            clock = self.player.clock
+            position += clock.down_ms + clock.up_ms
+            if "rate" in self.caps:
+                position += self.learned.seek.spread
         if abs(position - self.placed_ms) > MOVED_MS:
             self.n_placed = 0
         if self.n_placed >= PLACE_TRIES or abs(self.player.still_ms - position) <= PLACE_MS:
@@ -302,7 +309,8 @@ class Steering:
         soonest = self._reach(now_ms)
         behind = self.target(host, now_ms) - self.player.still_ms
         start = now_ms - behind - self.learned.play.delay_ms
-        if not soonest - LATE_MS < start < now_ms + WAIT_MAX_MS:
+        late_ms = LATE_MS if "rate" in self.caps else BARE_LATE_MS
+        if not soonest - late_ms < start < now_ms + WAIT_MAX_MS:
             return self._cue(host, now_ms)
         if self.is_timed:
             return [self._tell("play", host, now_ms, True, None, max(start, soonest))]
