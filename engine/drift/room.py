@@ -104,6 +104,8 @@ class SyncRoom:
                 out += self._status(member, now_ms)
         if now_ms >= self._state_ms + STATUS_MS:
             for member in self._online():
+                if not member.caps:  # from time to time told again, though it says nothing
+                    out += self._steer(member, now_ms)
                 out += self._status(member, now_ms)
             out += self._room_state(now_ms)
         self._plan(now_ms)
