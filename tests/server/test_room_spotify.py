@@ -1,310 +1,322 @@
-"""Spotify as a room's player, against a local stand-in for its Web API."""
+"""A room's player that is Spotify, beside a local stand-in for its Web API."""
 
-import asyncio
+import json
+import threading
+from contextlib import ExitStack, contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import parse_qs, urlsplit
 
-import aiohttp
 import pytest
-from fake_spotify import TOKEN, running_spotify
-from set_clock import NOW, SetClock
+from page_driver import expect, running_server
 
-from server.roomclient import Clock, MissingTrackError, Move, PlayerError
-from server.roomclient.spotify_api import (
-    CALLS_PER_WINDOW,
-    PUBLIC_URL,
-    WINDOW_MS,
-    SpotifyApi,
-    SpotifyError,
+TOKEN = "good-token"
+TRACK = "spotify:track:4uLU6hMCjMI75M1A2tKUQC"
+PLAYER = """async ([url, token]) => {
+    const { SpotifyApi } = await import("/web/room/spotify_api.js");
+    const { SpotifyPlayer } = await import("/web/room/spotify_player.js");
+    const player = new SpotifyPlayer(new SpotifyApi({ baseUrl: url }));
+    const events = [];
+    for (const name of ["playing", "paused"]) player.on(name, () => events.push(name));
+    try {
+        const who = await player.authenticate(token);
+        return await (SCRIPT)({ player, events, who });
+    } catch ({ name, code, message }) {
+        return { name, code, message };
+    }
+}"""
+
+
+class FakeSpotify:
+    """One listener's account and its active device; it knows one token."""
+
+    def __init__(self):
+        self.calls = []
+        self.state = {"uri": TRACK, "progress_ms": 1000, "is_playing": False}
+        self.refusals = []  # (status, headers) of the next commands
+
+    def playback(self):
+        if self.state is None:
+            return None
+        item = {
+            "uri": self.state["uri"],
+            "name": "A song",
+            "artists": [{"name": "Somebody"}, {"name": "Another"}],
+            "duration_ms": 212_000,
+        }
+        return {
+            "item": item,
+            "progress_ms": self.state["progress_ms"],
+            "is_playing": self.state["is_playing"],
+        }
+
+    def take(self, method, path, query, body):
+        """Do what a call says; gives status and answer."""
+        self.calls.append((method, path, query, body))
+        if (method, path) == ("GET", "/v1/me"):
+            return 200, {"id": "clara", "display_name": "Clara"}
+        if (method, path) == ("GET", "/v1/me/player"):
+            playback = self.playback()
+            return (200, playback) if playback else (204, None)
+        verb = path.removeprefix("/v1/me/player/")
+        if method != "PUT" or self.state is None:
+            return 404, {"error": {"status": 404, "message": "No active device found"}}
+        if verb == "play":
+            self.state["is_playing"] = True
+            if body:
+                self.state |= {"uri": body["uris"][0], "progress_ms": body["position_ms"]}
+        elif verb == "pause":
+            self.state["is_playing"] = False
+        elif verb == "seek":
+            self.state["progress_ms"] = int(query["position_ms"][0])
+        return 204, None
+
+
+@contextmanager
+def running_fake(fake):
+    class Handler(BaseHTTPRequestHandler):
+        def log_message(self, *_: object) -> None:
+            """Say nothing."""
+
+        def _answer(self) -> None:
+            address = urlsplit(self.path)
+            length = int(self.headers.get("Content-Length", 0))
+            body = json.loads(self.rfile.read(length)) if length else None
+            headers = {}
+            if self.headers.get("Authorization") != f"Bearer {TOKEN}":
+                status, answer = 401, {"error": {"status": 401, "message": "Invalid access token"}}
+            elif fake.refusals and self.command == "PUT":
+                (status, headers), answer = fake.refusals.pop(0), None
+            else:
+                query = parse_qs(address.query)
+                status, answer = fake.take(self.command, address.path, query, body)
+            self._send(status, headers, json.dumps(answer).encode() if answer else b"")
+
+        def do_OPTIONS(self) -> None:
+            allowed = {
+                "Access-Control-Allow-Methods": "GET, PUT",
+                "Access-Control-Allow-Headers": "authorization, content-type",
+            }
+            self._send(204, allowed, b"")
+
+        def _send(self, status: int, headers: dict[str, str], body: bytes) -> None:
+            self.send_response(status)
+            always = {
+                "Access-Control-Allow-Origin": "*",
+                "Access-Control-Expose-Headers": "Retry-After",
+                "Content-Length": str(len(body)),
+            }
+            for name, value in {**always, **headers}.items():
+                self.send_header(name, value)
+            self.end_headers()
+            self.wfile.write(body)
+
+        def do_GET(self) -> None:
+            self._answer()
+
+        def do_PUT(self) -> None:
+            self._answer()
+
+    site = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=site.serve_forever)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{site.server_port}"
+    finally:
+        site.shutdown()
+        thread.join()
+        site.server_close()
+
+
+@pytest.fixture(scope="module")
+def account():
+    """The stand-in, and its address."""
+    fake = FakeSpotify()
+    with running_fake(fake) as url:
+        yield fake, url
+
+
+@pytest.fixture(scope="module")
+def server(account, tmp_path_factory):
+    _, url = account
+    with ExitStack() as stack:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("ETUDE_SPOTIFY_URL", url)
+            folder = tmp_path_factory.mktemp("spotify")
+            address = stack.enter_context(running_server(folder))
+        yield address
+
+
+@pytest.fixture
+def fake(account):
+    """The stand-in as if nothing had happened."""
+    account[0].__init__()
+    return account[0]
+
+
+@pytest.fixture(scope="module")
+def page(chromium, server):
+    page = chromium.new_page()
+    page.goto(f"{server}/room")
+    yield page
+    page.close()
+
+
+def spotify(page, account, script, token=TOKEN):
+    """Run a script with a player of the account; gives what it answers, or the error."""
+    return page.evaluate(PLAYER.replace("SCRIPT", script), [account[1], token])
+
+
+def test_a_token_is_checked_by_whose_it_is(page, account, fake):
+    assert spotify(page, account, "({ who }) => who") == {"id": "clara", "name": "Clara"}
+    assert fake.calls == [("GET", "/v1/me", {}, None)]
+
+
+@pytest.mark.parametrize("token", ["", "stale"])
+def test_a_token_that_is_nobodys_is_refused(page, account, fake, token):
+    error = spotify(page, account, "() => 'let in'", token)
+    assert (error["name"], error["code"]) == ("PlayerError", "TOKEN")
+    assert fake.calls == []
+
+
+def test_what_plays_is_told(page, account, fake):
+    fake.state |= {"is_playing": True, "progress_ms": 61_500}
+    reading, track, duration = spotify(
+        page,
+        account,
+        """async ({ player }) => {
+            const { askedMs, readMs, ...reading } = await player.read();
+            return [{ ...reading, inOrder: askedMs <= readMs }, player.track, player.durationMs];
+        }""",
+    )
+    told = {"uri": TRACK, "position": 61_500, "isPlaying": True, "rate": 1, "inOrder": True}
+    assert reading == told
+    assert track == {"uri": TRACK, "name": "A song", "artist": "Somebody, Another"}
+    assert duration == 212_000
+
+
+def test_nothing_that_plays_is_no_reading(page, account, fake):
+    fake.state = None
+    assert spotify(page, account, "({ player }) => player.read()") is None
+
+
+def test_commands_become_calls(page, account, fake):
+    events = spotify(
+        page,
+        account,
+        """async ({ player, events }) => {
+            await player.load({ uri: "spotify:track:2" }, 5000.4);
+            await player.pause();
+            await player.seek(70_000, { isPlaying: false });
+            await player.play();
+            return events;
+        }""",
+    )
+    puts = [call[1:] for call in fake.calls if call[0] == "PUT"]
+    assert puts == [
+        ("/v1/me/player/play", {}, {"uris": ["spotify:track:2"], "position_ms": 5000}),
+        ("/v1/me/player/pause", {}, None),
+        ("/v1/me/player/seek", {"position_ms": ["70000"]}, None),
+        ("/v1/me/player/play", {}, None),
+    ]
+    assert events == ["playing", "paused", "paused", "playing"]
+    assert fake.state == {"uri": "spotify:track:2", "progress_ms": 70_000, "is_playing": True}
+
+
+def test_a_track_can_be_loaded_to_rest(page, account, fake):
+    spotify(
+        page,
+        account,
+        """({ player }) => player.load({ uri: "spotify:track:2" }, 9000, { isPlaying: false })""",
+    )
+    assert fake.state == {"uri": "spotify:track:2", "progress_ms": 9000, "is_playing": False}
+
+
+def test_a_command_that_comes_late_goes_further_on(page, account, fake):
+    spotify(
+        page,
+        account,
+        """({ player }) => player.load({ uri: "spotify:track:2" }, 9000, {
+            at: performance.now() - 60_000,
+        })""",
+    )
+    assert 69_000 <= fake.state["progress_ms"] < 99_000
+
+
+def test_a_newer_command_overtakes_one_that_waits(page, account, fake):
+    done = spotify(
+        page,
+        account,
+        """async ({ player }) => {
+            const late = player.seek(1, { at: performance.now() + 600 });
+            await player.seek(2);
+            return late;
+        }""",
+    )
+    assert done is False
+    assert fake.state["progress_ms"] == 2
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "words"),
+    [
+        (401, "TOKEN", "does not accept the access token"),
+        (403, "SPOTIFY", "Premium"),
+        (404, "SPOTIFY", "no active device"),
+        (500, "SPOTIFY", "Spotify answered 500."),
+    ],
 )
-from server.roomclient.spotify_player import POLL_MS, SETTLED_MS, SpotifyPlayer
-
-ODE, FUGUE = "spotify:track:ode", "spotify:track:fugue"
-PLAY, PAUSE, SEEK = "/v1/me/player/play", "/v1/me/player/pause", "/v1/me/player/seek"
-
-
-@pytest.fixture
-async def spotify():
-    async with running_spotify() as fake:
-        yield fake
-
-
-@pytest.fixture
-async def http():
-    async with aiohttp.ClientSession() as session:
-        yield session
-
-
-@pytest.fixture
-def make_api(spotify, http):
-    def make(clock=None, token=TOKEN):
-        return SpotifyApi(http, clock or Clock(), token, spotify.url + "/")
-
-    return make
-
-
-class Run:
-    """A player on a clock that the test moves; its waits pass at once."""
-
-    def __init__(self, make_api):
-        self.clock = SetClock()
-        self.api = make_api(self.clock)
-        self.player = SpotifyPlayer(self.clock, self.api)
-
-    async def move(self, *move):
-        """Move, letting the time that it takes pass; returns how long that is."""
-        begin_ms = self.clock.now_ms()
-        moving = asyncio.create_task(self.player.move(Move(*move)))
-        while not moving.done():
-            await asyncio.sleep(0.001)
-            if self.clock.n_waiting:
-                await self.clock.set(self.clock.now_ms() + 50.0)
-        await moving
-        return self.clock.now_ms() - begin_ms
-
-
-@pytest.fixture
-def run(make_api):
-    return Run(make_api)
-
-
-# ---- the API
-
-
-async def test_a_good_token_opens_its_profile(make_api, spotify):
-    profile = await make_api().authenticate()
-    assert (profile.id, profile.display_name) == ("clara", "Clara")
-    assert spotify.calls == [("GET", "/v1/me", {}, None)]
-
-
-async def test_a_bad_token_is_told(make_api):
-    told = r"^the Spotify token is no good \(The access token expired\): set ETUDE_SPOTIFY_TOKEN "
-    with pytest.raises(SpotifyError, match=told):
-        await make_api(token="stale").authenticate()
-
-
-async def test_an_account_that_may_not_be_controlled_is_told(make_api, spotify):
-    spotify.product = "free"
-    with pytest.raises(SpotifyError, match=r"^Spotify lets programs play for Premium accounts"):
-        await make_api().authenticate()
-
-
-@pytest.mark.parametrize(
-    ("status", "told"),
-    [(403, r"^Spotify does not allow that \(as the test wants it\): it takes Premium"),
-     (404, r"^Spotify has no device to play on \("),
-     (500, r"^Spotify refused PUT /v1/me/player/pause: as the test wants it$")],
-)  # fmt: skip
-async def test_refusals_are_told(make_api, spotify, status, told):
-    spotify.refusals = [(status, None)]
-    with pytest.raises(SpotifyError, match=told):
-        await make_api().pause()
-
-
-async def test_what_is_played_is_told_with_the_time_of_asking(make_api, spotify):
-    spotify.put_on(ODE, 60_000.0)
-    clock = Clock()
-    before_ms = clock.now_ms()
-    found = await make_api(clock).get_current_playback()
-    assert before_ms <= found.asked_ms <= found.answered_ms <= clock.now_ms()
-    assert found.state.item.uri == ODE and found.state.is_playing
-    assert found.state.progress_ms >= 60_000.0
-
-
-async def test_nothing_may_be_played(make_api):
-    assert (await make_api().get_current_playback()).state is None
-
-
-async def test_playing_pausing_and_seeking_say_what_the_api_wants(make_api, spotify):
-    api = make_api()
-    await api.play(ODE, 1_234.6)
-    await api.seek(5_000.4)
-    await api.pause()
-    await api.play()
-    assert spotify.made("PUT", PLAY) == [[{}, {"uris": [ODE], "position_ms": 1_235}], [{}, None]]
-    assert spotify.made("PUT", SEEK) == [[{"position_ms": "5000"}, None]]
-    assert len(spotify.made("PUT", PAUSE)) == 1
-
-
-async def test_too_many_calls_wait_as_they_are_told(make_api, spotify):
-    clock = SetClock()
-    spotify.refusals = [(429, "7")]
-    calling = asyncio.create_task(make_api(clock).authenticate())
-    while not clock.n_waiting:
-        await asyncio.sleep(0.001)
-    await clock.set(NOW + 6_999.0)
-    assert not calling.done() and len(spotify.calls) == 1
-    await clock.set(NOW + 7_000.0)
-    assert (await calling).id == "clara"
-    assert len(spotify.calls) == 2
-
-
-@pytest.mark.parametrize(
-    ("refusals", "told"),
-    [([(429, "0"), (429, "0")], r"^Spotify has had too many calls: wait a minute$"),
-     ([(429, "3600")], r"^Spotify has had too many calls: try again in 3600 s$")],
-)  # fmt: skip
-async def test_what_cannot_be_waited_for_is_told(make_api, spotify, refusals, told):
-    spotify.refusals = refusals
-    with pytest.raises(SpotifyError, match=told):
-        await make_api().authenticate()
-
-
-async def test_calls_are_counted_over_thirty_seconds(make_api, spotify):
-    clock = SetClock()
-    api = make_api(clock)
-    for _ in range(CALLS_PER_WINDOW):
-        await api.get_current_playback()
-    assert api.wait_ms == WINDOW_MS
-    one_more = asyncio.create_task(api.get_current_playback())
-    while not clock.n_waiting:
-        await asyncio.sleep(0.001)
-    assert len(spotify.calls) == CALLS_PER_WINDOW
-    await clock.set(NOW + WINDOW_MS)
-    await one_more
-    assert api.wait_ms == 0.0
-
-
-async def test_an_api_that_is_not_there_is_told(http):
-    api = SpotifyApi(http, Clock(), TOKEN, "http://127.0.0.1:9")
-    with pytest.raises(SpotifyError, match=r"^Spotify cannot be reached: "):
-        await api.authenticate()
-
-
-def test_the_public_api_is_meant_where_nothing_else_is_said():
-    assert PUBLIC_URL == "https://api.spotify.com"
-
-
-# ---- the player
-
-
-async def test_opening_checks_the_token(make_api):
-    with pytest.raises(SpotifyError, match="the Spotify token is no good"):
-        await SpotifyPlayer(Clock(), make_api(token="stale")).open()
-
-
-async def test_a_reading_is_what_spotify_tells(run, spotify):
-    assert await run.player.read() is None
-    spotify.put_on(ODE, 60_000.0)
-    await run.clock.set(NOW + POLL_MS)
-    reading = await run.player.read()
-    assert reading.track.uri == ODE
-    assert (reading.track.name, reading.track.artist) == ("Ode to Joy", "Beethoven, Schiller")
-    assert reading.position_ms >= 60_000.0 and reading.is_playing
-    assert reading.asked_ms == reading.answered_ms == NOW + POLL_MS
-
-
-async def test_spotify_is_asked_no_more_often_than_it_allows(run, spotify):
-    spotify.put_on(ODE, 0.0)
-    first = await run.player.read()
-    await run.clock.set(NOW + POLL_MS - 1.0)
-    again = await run.player.read()
-    assert again == first  # as of then: its times say so
-    assert len(spotify.calls) == 1
-    await run.clock.set(NOW + POLL_MS)
-    assert (await run.player.read()).asked_ms == NOW + POLL_MS
-
-
-async def test_a_second_of_reports_a_minute_long_leaves_calls_for_commands(run, spotify):
-    spotify.put_on(ODE, 0.0)
-    for second in range(60):
-        await run.clock.set(NOW + 1e3 * second)
-        await run.player.read()
-    assert len(spotify.calls) == 30
-
-
-async def test_a_track_is_begun_where_it_should_be_by_then(run, spotify):
-    await run.move(ODE, 30_000.0, True, NOW - 200.0)
-    assert spotify.made("PUT", PLAY) == [[{}, {"uris": [ODE], "position_ms": 30_200}]]
-    assert run.player.is_playing and run.player.track.uri == ODE
-
-
-async def test_a_track_waits_silently_for_its_start(run, spotify):
-    spotify.put_on(FUGUE, 0.0)
-    await run.player.read()
-    assert await run.move(ODE, 30_000.0, False) == 0.0
-    assert not spotify.is_playing and spotify.track == FUGUE
-    reading = await run.player.read()
-    assert (reading.track.uri, reading.position_ms, reading.is_playing) == (ODE, 30_000.0, False)
-    await run.move(ODE, 30_000.0, True)
-    assert spotify.made("PUT", PLAY) == [[{}, {"uris": [ODE], "position_ms": 30_000}]]
-
-
-async def test_a_cue_is_silent_until_its_instant(run, spotify):
-    spotify.put_on(ODE, 0.0)
-    await run.player.read()
-    took_ms = await run.move(ODE, 50_000.0, True, NOW + 500.0, True)
-    assert took_ms >= 500.0 + SETTLED_MS
-    methods = [path for method, path, *_ in spotify.calls if method == "PUT"]
-    assert methods == [PAUSE, PLAY]
-    assert spotify.made("PUT", PLAY)[0][1]["position_ms"] >= 50_000
-
-
-async def test_who_plays_already_seeks_only(run, spotify):
-    spotify.put_on(ODE, 0.0)
-    await run.player.read()
-    await run.move(ODE, 70_000.0, True)
-    assert [path for method, path, *_ in spotify.calls if method == "PUT"] == [SEEK]
-
-
-async def test_pausing_and_going_on_keep_the_place(run, spotify):
-    spotify.put_on(ODE, 40_000.0)
-    await run.player.read()
-    await run.move(ODE, None, False)
-    assert not spotify.is_playing
-    await run.move(ODE, None, True)
-    assert spotify.made("PUT", PLAY) == [[{}, None]]
-    assert spotify.is_playing and spotify.position_ms >= 40_000.0
-
-
-async def test_after_a_command_only_fresh_answers_count(run, spotify):
-    spotify.put_on(ODE, 10_000.0)
-    await run.player.read()
-    await run.move(ODE, 90_000.0, True)
-    assert (await run.player.read()).position_ms >= 90_000.0
-
-
-async def test_what_is_done_in_the_application_is_noticed(run, spotify):
-    await run.move(ODE, 30_000.0, False)
-    spotify.put_on(FUGUE, 5_000.0)
-    await run.clock.set(NOW + POLL_MS)
-    reading = await run.player.read()
-    assert (reading.track.uri, reading.is_playing) == (FUGUE, True)
-
-
-async def test_other_music_is_missing(run, spotify):
-    with pytest.raises(MissingTrackError, match=r"^the host plays sha256:aa, which is not on"):
-        await run.move("sha256:aa", 0.0, True)
-    assert spotify.calls == []
-
-
-async def test_there_is_one_rate(run):
-    assert not run.player.has_rate
-    with pytest.raises(PlayerError, match=r"^Spotify plays at one rate only, not at 1\.004$"):
-        run.player.set_rate(1.004)
-
-
-async def test_at_the_end_only_what_was_begun_is_paused(run, spotify):
-    spotify.put_on(ODE, 0.0)
-    await run.player.read()
-    await run.player.close()
-    assert spotify.is_playing
-    await run.move(ODE, 0.0, True)
-    await run.player.close()
-    assert not spotify.is_playing
-
-
-# ---- the command
-
-
-def test_spotify_is_off_unless_it_is_set_up(etude, monkeypatch):
-    monkeypatch.delenv("ETUDE_SPOTIFY_TOKEN", raising=False)
-    status, _, errors = etude("room", "join", "ABC234", "--player", "spotify")
-    assert status == 1
-    assert errors.startswith("etude: Spotify is not set up: set ETUDE_SPOTIFY_TOKEN to an access ")
-
-
-def test_the_command_takes_token_and_address_from_the_environment(etude, monkeypatch):
-    monkeypatch.setenv("ETUDE_SPOTIFY_TOKEN", TOKEN)
-    monkeypatch.setenv("ETUDE_SPOTIFY_URL", "http://127.0.0.1:9")
-    status, _, errors = etude("room", "host", "--player", "spotify")
-    assert status == 1
-    assert errors.startswith("etude: Spotify cannot be reached: ")
+def test_a_refusal_says_what_to_do(page, account, fake, status, code, words):
+    fake.refusals = [(status, {})]
+    error = spotify(page, account, "({ player }) => player.pause()")
+    assert error["code"] == code
+    assert words in error["message"]
+
+
+def test_who_is_asked_too_often_is_left_alone_as_long_as_it_says(page, account, fake):
+    fake.refusals = [(429, {"Retry-After": "30"})]
+    refusals, is_resting, reading = spotify(
+        page,
+        account,
+        """async ({ player }) => {
+            const refusals = [];
+            for (let n = 0; n < 3; n += 1) {
+                await player.pause().catch(({ code, message }) => refusals.push([code, message]));
+            }
+            return [refusals, player.isResting, await player.read()];
+        }""",
+    )
+    assert [code for code, _ in refusals] == ["RATE_LIMITED"] * 3
+    assert "30 s" in refusals[0][1]
+    assert (is_resting, reading) == (True, None)
+    assert [path for _, path, *_ in fake.calls] == ["/v1/me"]  # nothing was asked after it
+
+
+def test_the_page_offers_it_and_leads_a_room_by_it(open_page, server, fake):
+    page = open_page(f"{server}/room", expected="401")
+    page.get_by_label("Your name").fill("Clara")
+    page.get_by_label("Sound from").select_option("spotify")
+    page.get_by_label("Spotify access token").fill("stale")
+    page.get_by_role("button", name="Open a room").click()
+    expect(page.locator("#entry-error")).to_contain_text("does not accept the access token")
+    page.get_by_label("Spotify access token").fill(TOKEN)
+    page.get_by_role("button", name="Open a room").click()
+    expect(page.locator("#track-name")).to_have_text("A song")
+    expect(page.locator("#track-by")).to_have_text("Somebody, Another")
+    expect(page.locator("#time-all")).to_have_text("3:32")
+    page.get_by_role("button", name="Play", exact=True).click()
+    expect(page.get_by_role("button", name="Pause")).to_be_visible()
+    assert fake.state["is_playing"]
+
+
+def test_a_server_that_was_not_told_of_it_neither_offers_nor_allows_it(open_page, page_server):
+    page = open_page(f"{page_server}/room", expected="content policy|Content Security Policy")
+    page.get_by_label("Your name").wait_for()
+    expect(page.get_by_label("Sound from")).to_be_hidden()
+    refused = page.evaluate(
+        """async () => {
+            const { SpotifyApi } = await import("/web/room/spotify_api.js");
+            const api = new SpotifyApi({ baseUrl: "https://api.spotify.com" });
+            return api.authenticate("token").catch(({ code }) => code);
+        }"""
+    )
+    assert refused == "DISCONNECTED"
