@@ -9,6 +9,7 @@ from engine.drift.messages import (
     RESOLUTION_MAX_MS,
     Data,
     MessageError,
+    Report,
     integer,
     number,
     read_caps,
@@ -116,8 +117,8 @@ class Member:
         member.player.restore(kept["player"])
         return member
 
-    def report(self, data: Data, now_ms: float, is_host: bool) -> bool:
-        """Take in a ``playback_state``; returns whether the player does anything new.
+    def read(self, data: Data) -> Report | None:
+        """Check a ``playback_state``; returns None where it is doubled or was overtaken.
 
         Raises
         ------
@@ -127,8 +128,12 @@ class Member:
         report = read_report(data)
         if report.seq is not None:
             if self._seq is not None and report.seq <= self._seq:
-                return False  # doubled or overtaken
+                return None
             self._seq = report.seq
+        return report
+
+    def report(self, report: Report, now_ms: float, is_host: bool) -> bool:
+        """Take in what the player does; returns whether that is anything new."""
         self.reported_ms = now_ms
         player = self.player
         if not report.is_mono or not player.clock.is_known:

@@ -3,7 +3,7 @@
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from engine.drift.messages import POSITION_MAX_MS, Data, number, text
+from engine.drift.messages import Report
 from engine.drift.playback import Phase, Playback
 
 
@@ -17,21 +17,14 @@ class Music:
     duration: float | None = None
 
     @classmethod
-    def of(cls, data: Data, before: "Music | None") -> "Music":
-        """Read a report of the host; what it does not say again stays.
-
-        Raises
-        ------
-        MessageError
-            If a field breaks its rule.
-        """
-        uri = text(data, "trackUri")
-        known = before if before is not None and before.uri == uri else cls(uri)
+    def of(cls, report: Report, before: "Music | None") -> "Music":
+        """Take the names from a report of the host; what it does not say again stays."""
+        known = before if before is not None and before.uri == report.track else cls(report.track)
         return cls(
-            uri,
-            text(data, "trackName", known.name),
-            text(data, "artist", known.artist),
-            number(data, "duration", 0.0, POSITION_MAX_MS, known.duration),
+            report.track,
+            known.name if report.name is None else report.name,
+            known.artist if report.artist is None else report.artist,
+            known.duration if report.duration_ms is None else report.duration_ms,
         )
 
     def state(self, player: Playback, now_ms: float) -> dict[str, Any]:

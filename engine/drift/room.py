@@ -102,11 +102,9 @@ class SyncRoom:
             for member in self._board.look(host, now_ms):
                 out += self._steer(member, now_ms)
                 out += self._status(member, now_ms)
-        if now_ms >= self._state_ms + STATUS_MS:
+        if now_ms >= self._state_ms + STATUS_MS - SLACK_MS:
             for member in self._online():
-                if not member.caps:  # from time to time told again, though it says nothing
-                    out += self._steer(member, now_ms)
-                out += self._status(member, now_ms)
+                out += self._steer(member, now_ms) + self._status(member, now_ms)
             out += self._room_state(now_ms)
         self._plan(now_ms)
         return out
@@ -201,12 +199,14 @@ class SyncRoom:
         return out + self._room_state(now_ms)
 
     def _report(self, now_ms: float, member: Member, data: Data) -> list[Out]:
+        report = member.read(data)
+        if report is None:
+            return []
         is_host = member is self._host
-        music = Music.of(data, self._music) if is_host else self._music
-        has_changed = member.report(data, now_ms, is_host)
+        has_changed = member.report(report, now_ms, is_host)
         if not is_host:
             return self._steer(member, now_ms) + self._status(member, now_ms)
-        self._music = music
+        self._music = Music.of(report, self._music)
         if not has_changed:
             return []
         out: list[Out] = []
