@@ -14,7 +14,7 @@ from server.roomclient.track_reader import AHEAD_SEC, TrackReader, Window
 from server.roomclient.voice import Segment, Target, Voice
 
 WATCH_SEC = 0.04
-START_SEC = 5.0  # a device that has not begun by then will not
+START_SEC = 10.0  # a device that has not begun by then will not
 NEEDED_SEC = 2.0  # of sound beyond a place; less is read anew
 
 Find = Callable[[str], Awaitable[Track]]

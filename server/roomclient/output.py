@@ -14,8 +14,8 @@ from server.roomclient.errors import PlayerError
 from server.roomclient.output_clock import OutputClock
 from server.roomclient.track_reader import CHANNELS
 
-LATENCY_SEC = 0.03  # so much sound waits in the driver: a busy machine may be late by it
-SERVER_LATENCY_SEC = 0.06  # through a sound server
+LATENCY_SEC = 0.05  # so much sound waits in the driver: a busy machine may be late by it
+SERVER_LATENCY_SEC = 0.12  # through a sound server
 SOUND_SERVERS = re.compile(r"^(default|sysdefault|pulse|pipewire)\b", re.IGNORECASE)
 OLDEST_SEC = 3.0  # a latency beyond this is a driver's mistake
 NO_SOUND = "no sound can be played: {}; with --player silent the room is followed without sound"
@@ -111,7 +111,6 @@ class Output:
         stream = self._stream
         if status.output_underflow:
             self.n_gaps += 1
-            self.timing.forget()
         self._render(np.frombuffer(out, np.float32).reshape(n, CHANNELS), self.frame)
         if stream is not None:
             self.timing.add(self.frame, self._heard_ms(stream, time.outputBufferDacTime))

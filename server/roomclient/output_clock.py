@@ -4,6 +4,8 @@ from collections import deque
 from statistics import median
 
 KEPT_BLOCKS = 63  # about a second; odd, so that one of them is the median
+STEADY_BLOCKS = 12  # a sound server takes a few at once before it begins to play
+STEADY_MS = 10.0  # between the earliest and the latest of them
 
 
 class OutputClock:
@@ -11,7 +13,8 @@ class OutputClock:
 
     Each block tells when its first frame will be heard, more or less: drivers round, and a busy
     machine calls late. The median of the last second of blocks is right to a fraction of a
-    millisecond and follows the drift of one clock against the other.
+    millisecond and follows the drift of one clock against the other. Where frames are lost or a
+    device stood still, what the blocks agree on since counts.
 
     Parameters
     ----------
@@ -23,20 +26,22 @@ class OutputClock:
         self._per_ms = rate_hz / 1e3
         self._zeros_ms: deque[float] = deque(maxlen=KEPT_BLOCKS)
         self._zero_ms: float | None = None
-
-    @property
-    def is_known(self) -> bool:
-        """Whether enough was told."""
-        return len(self._zeros_ms) >= KEPT_BLOCKS // 8
+        self.is_known = False
+        """Whether the blocks have agreed on anything yet."""
 
     def add(self, frame: int, heard_ms: float) -> None:
         """Learn when a frame is heard."""
-        self._zeros_ms.append(heard_ms - frame / self._per_ms)
-        self._zero_ms = median(self._zeros_ms)
-
-    def forget(self) -> None:
-        """Frames were lost: what was told of the past tells nothing of now."""
-        self._zeros_ms.clear()
+        zeros_ms = self._zeros_ms
+        zeros_ms.append(heard_ms - frame / self._per_ms)
+        middle_ms = median(zeros_ms)
+        last_ms = list(zeros_ms)[-STEADY_BLOCKS:]
+        if len(last_ms) == STEADY_BLOCKS and max(last_ms) - min(last_ms) < STEADY_MS:
+            self.is_known = True
+            if abs(median(last_ms) - middle_ms) > STEADY_MS:
+                zeros_ms.clear()
+                zeros_ms.extend(last_ms)
+                middle_ms = median(last_ms)
+        self._zero_ms = middle_ms
 
     def heard_ms(self, frame: float) -> float:
         """When a frame is heard; nothing is known before a block has come."""

@@ -8,7 +8,7 @@ import soundfile
 
 from server.roomclient import PlayerError
 from server.roomclient.interpolation import PHASES, TAPS, interpolate, sinc_table
-from server.roomclient.output_clock import KEPT_BLOCKS, OutputClock
+from server.roomclient.output_clock import KEPT_BLOCKS, STEADY_BLOCKS, OutputClock
 from server.roomclient.track_reader import AHEAD_SEC, TrackReader, Window
 from server.roomclient.voice import FADE_SEC, Target, Voice
 
@@ -295,16 +295,35 @@ def test_frames_are_tied_to_the_clock_through_jitter():
     clock = OutputClock(RATE_HZ)
     assert not clock.is_known
     for k in range(4 * KEPT_BLOCKS):
-        clock.add(480 * k, 5_000.0 + 10.0 * k + rng.normal(0.0, 2.0))
+        clock.add(480 * k, 5_000.0 + 10.0 * k + rng.normal(0.0, 1.5))
     assert clock.is_known
     assert clock.heard_ms(480 * 1_000) == pytest.approx(15_000.0, abs=1.0)
     assert clock.frame_at(clock.heard_ms(1_234.5)) == pytest.approx(1_234.5)
 
 
-def test_lost_frames_are_forgotten():
+def test_a_device_that_takes_sound_before_it_plays_is_not_believed_at_first():
+    clock = OutputClock(RATE_HZ)
+    for k in range(5):
+        clock.add(480 * k, 5.0 + 10.0 * k)
+    for k in range(5, 5 + STEADY_BLOCKS - 1):
+        clock.add(480 * k, 1_800.0 + 10.0 * k)
+        assert not clock.is_known
+    clock.add(480 * 30, 1_800.0 + 300.0)
+    assert clock.is_known
+    assert clock.heard_ms(0) == pytest.approx(1_800.0)
+
+
+def test_after_lost_frames_the_blocks_since_count():
     clock = OutputClock(RATE_HZ)
     for k in range(100):
         clock.add(480 * k, 10.0 * k)
-    clock.forget()
-    clock.add(480 * 100, 1_200.0)
-    assert clock.heard_ms(480 * 100) == pytest.approx(1_200.0)
+    for k in range(100, 100 + STEADY_BLOCKS):
+        clock.add(480 * k, 200.0 + 10.0 * k)
+    assert clock.heard_ms(0) == pytest.approx(200.0)
+
+
+def test_one_late_block_changes_nothing():
+    clock = OutputClock(RATE_HZ)
+    for k in range(100):
+        clock.add(480 * k, 10.0 * k + (500.0 if k == 90 else 0.0))
+    assert clock.heard_ms(0) == pytest.approx(0.0)
