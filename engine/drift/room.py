@@ -163,11 +163,11 @@ class SyncRoom:
             member.pong(data, now_ms)
             return []
         if event == "request_sync":
-            return self._affirm(member, now_ms, ASKED_JUMP_MS) + self._status(member, now_ms, True)
+            return self._insist(member, now_ms, ASKED_JUMP_MS) + self._status(member, now_ms, True)
         if event == "set_offset":
             offset = number(data, "offsetMs", -OFFSET_MAX_MS, OFFSET_MAX_MS)
             member.steering.offset_ms = offset
-            out = self._affirm(member, now_ms, OFFSET_JUMP_MS)
+            out = self._insist(member, now_ms, OFFSET_JUMP_MS)
             return out + self._status(member, now_ms, True) + self._room_state(now_ms)
         if event in ("leave", "remove"):
             return self._leave(now_ms, member, event == "remove")
@@ -261,11 +261,11 @@ class SyncRoom:
             return []
         return self._orders(member, member.steering.steer(host.player, now_ms), now_ms)
 
-    def _affirm(self, member: Member, now_ms: float, least_ms: float) -> list[Out]:
+    def _insist(self, member: Member, now_ms: float, least_ms: float) -> list[Out]:
         host = self._host
         if host is None or member is host or not member.is_online:
             return []
-        orders = member.steering.affirm(host.player, now_ms, least_ms)
+        orders = member.steering.insist(host.player, now_ms, least_ms)
         return self._orders(member, orders, now_ms)
 
     def _orders(self, member: Member, orders: Iterable[dict[str, Any]], now_ms: float) -> list[Out]:

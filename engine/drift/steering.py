@@ -6,24 +6,20 @@ long, and never while it loads or stalls.
 """
 
 import math
-from typing import Any
 
-from engine.drift.command import LOST_MS, Command, Learned
-from engine.drift.messages import Report
-from engine.drift.playback import COARSE_MS, LAND_MS, MOVED_MS, Phase, Playback
+from engine.drift.command import LOST_MS
+from engine.drift.listener import RATE_PAUSE_MS, READY_SHARE, Listener, Order
+from engine.drift.playback import MOVED_MS, Phase, Playback
 
 MAX_NUDGE = 0.005  # of the rate: 9 cents, which nobody hears
 NUDGE_SEC = 1.5  # in which a small drift is taken back
 RATE_STEP = 2e-4  # smaller changes of the rate are not worth a message
-RATE_PAUSE_MS = 400.0
-REACH_MS = 12.0  # more than the usual way to the client, so that commands come in time
 LATE_MS = 40.0  # a start that is late by less is made up for by the rate
 BARE_LATE_MS = 25.0  # and one by less than this is as good as any other
 WAIT_MAX_MS = 1_500.0  # a player that stands further ahead is moved
 TICK_MS = 10.0  # half of the time between two looks at the clock
 CUE_MARGIN_MS = 30.0
 CUE_SHARE = 0.8  # of seeks that are ready by a cue
-READY_SHARE = 0.7  # of loads that are ready when they are expected to be
 PLACE_MS = 14.0  # how far from where it should stand a silent player may be
 PLACE_TRIES = 2
 JUMP_MS = 55.0  # beyond, a jump is heard less than a long nudge
@@ -31,141 +27,30 @@ BARE_JUMP_MS = 25.0  # the same where the rate cannot be nudged
 JUMP_SPREADS = 1.5  # a jump has to promise better than the usual start
 DOUBT_SHARE = 0.35  # the middle of an interval is seldom off by half its width
 JUMP_PAUSE_MS = 2_500.0  # between jumps; doubled with each that did not help
-JUMP_DOUBLINGS = 3
+SWITCH_PAUSE_MS = 1_000.0  # between orders to load the same track; doubled likewise
+DOUBLINGS = 4  # at most
 SURE_MS = 60.0
 FAR_MS = 1_000.0
 TELLING_COUNT = 3  # reports of a client that tells of itself without end
 TELLING_MS = 3_000.0
 BRIEF_MS = 1_500.0  # a host that stands for less stops no client that cannot be started on time
 LATE_BRIEF_MS = 4_000.0  # nor one of which too little is known in time
-LOADED_LATE_MS = 70.0  # a start that is later was not ready
-STALLED_MS = 250.0  # and one that is later still tells nothing of the next
-TOLD_MS = 40.0  # a start is looked at when the player is known that well
-SEEN_MS = 800.0  # after it, at the soonest
-UNSEEN_MS = 15_000.0  # and at the latest
 BLIND_MS = 120_000.0  # between commands to a client that speaks the basic events only
 
-Order = dict[str, Any]
 
-
-class Steering:
-    """Decides for one client.
-
-    Parameters
-    ----------
-    player : Playback
-        The client's.
-    """
-
-    def __init__(self, player: Playback) -> None:
-        self.player = player
-        self.caps: frozenset[str] = frozenset()
-        self.learned = Learned()
-        self.offset_ms = 0.0
-        self.last_number = 0
-        self.rejoin()
+class Steering(Listener):
+    """Decides for one client."""
 
     def rejoin(self) -> None:
         """Begin a connection."""
-        self.command: Command | None = None  # under way
+        super().rejoin()
         self.placed_ms = 0.0  # where it was to stand, and how often it was told
         self.n_placed = 0
-        self.rate_ms = -math.inf  # when it was nudged last
+        self.wanted_track: str | None = None
+        self.switch_ms = -math.inf  # when it was to change the track
+        self.n_switches = 0  # to this one
         self.jump_ms = -math.inf
         self.n_jumps = 0  # that did not help
-        self.start: Command | None = None  # that is being looked at
-        self.started_ms = 0.0
-        self.nudged_ms = 0.0  # by all nudges until then
-        self.n_reports = 0
-        self.reported_ms = -math.inf
-        self.told_ms = -math.inf
-
-    @property
-    def is_timed(self) -> bool:
-        """Whether the client obeys at a given instant."""
-        return "at" in self.caps
-
-    # -- what is known ---------------------------------------------------------------------
-
-    def target(self, host: Playback, at_ms: float) -> float:
-        """Where this player should be, so that the same is heard."""
-        ahead = self.player.output_ms - host.output_ms
-        return host.position(at_ms) + ahead + self.offset_ms
-
-    def drift(self, host: Playback, now_ms: float) -> float:
-        """How far the player is from there, ahead positive; infinite on another track."""
-        if self.player.track != host.track:
-            return math.inf
-        return self.player.position(now_ms) - self.target(host, now_ms)
-
-    def is_settled(self, host: Playback) -> bool:
-        """Whether there is nothing to wait for but the next report."""
-        if self.command is not None or self.player.track != host.track:
-            return False
-        if host.is_running:
-            return self.player.is_running
-        return host.phase is Phase.STILL and self.player.phase is Phase.STILL
-
-    def report(self, report: Report, now_ms: float) -> None:
-        """Take in the client's report, unless it tells of before the last command."""
-        self.n_reports += 1
-        self.reported_ms = now_ms
-        command, player = self.command, self.player
-        if command is None:
-            player.report(report, now_ms)
-            return
-        has_acks = report.is_mono and self.is_timed
-        if not command.is_before(report, player, has_acks, now_ms):
-            return
-        self._settle(command, report)
-        player.report(report, now_ms)
-        if command.is_start:
-            self._narrow(command)
-
-    def _settle(self, command: Command, report: Report) -> None:
-        self.command = None
-        player = self.player
-        read_ms = player.clock.to_server(report.answered_ms)
-        if command.is_start:
-            self.start = command
-            self.started_ms = read_ms
-            self.nudged_ms = player.nudged(read_ms)
-            if report.cause == "poll":
-                player.phase = Phase.UNKNOWN
-        elif report.cause == "paused" and command.action in ("seek", "switch_track"):
-            learned = self.learned
-            duration = learned.seek if command.action == "seek" else learned.switch
-            duration.add(read_ms - command.begin_ms)
-
-    def _narrow(self, command: Command) -> None:
-        """A coarse report tells less than when the player was to start."""
-        player, kind = self.player, command.kind
-        if player.resolution_ms <= COARSE_MS or not player.is_running or kind is None:
-            return
-        line = player.timeline
-        slack = LAND_MS + 3.0 * kind.spread_ms
-        here = command.position_ms + player.clock.to_server(line.ref_ms) - command.due_ms
-        line.narrow(here - slack, here + slack)
-
-    def _learn(self, now_ms: float) -> None:
-        """See how late the last start was, once it can be told well."""
-        start, player = self.start, self.player
-        if start is None or start.kind is None or now_ms < self.started_ms + SEEN_MS:
-            return
-        if player.uncertainty(now_ms) > TOLD_MS:
-            if now_ms > self.started_ms + UNSEEN_MS:
-                self.start = None
-            return
-        self.start = None
-        nudged_ms = player.nudged(now_ms) - self.nudged_ms
-        ran_ms = player.position(now_ms) - start.position_ms - nudged_ms
-        late_ms = now_ms - ran_ms - start.due_ms
-        if start.kind is self.learned.cue and late_ms > LOADED_LATE_MS:
-            self.learned.seek.add(start.due_ms - start.begin_ms - start.delay_ms + late_ms)
-        if abs(late_ms) < STALLED_MS:
-            start.kind.add(start.delay_ms + late_ms)
-
-    # -- what to do --------------------------------------------------------------------------
 
     def steer(self, host: Playback, now_ms: float) -> list[Order]:
         """Decide what the player is told now."""
@@ -176,10 +61,10 @@ class Steering:
         self._give_up(now_ms)
         orders = self._follow(host, now_ms) if host.is_running else self._await(host, now_ms)
         if not orders and not self.caps and now_ms > self.told_ms + BLIND_MS:
-            return [self._affirmation(host, now_ms)]
+            return [self.affirm(host, now_ms)]
         return orders
 
-    def affirm(self, host: Playback, now_ms: float, least_ms: float) -> list[Order]:
+    def insist(self, host: Playback, now_ms: float, least_ms: float) -> list[Order]:
         """Tell the player what it should be doing, and move it if it is off by more."""
         if host.track is None or host.phase is Phase.UNKNOWN:
             return []
@@ -191,24 +76,14 @@ class Steering:
             if abs(drift) - self._doubt(host, now_ms) > least_ms:
                 return self._jump(host, now_ms)
         if "rate" in self.caps:
-            return [self._rate_order(now_ms, self.player.rate)]
-        return [self._affirmation(host, now_ms)]
+            return [self.tell_rate(now_ms, self.player.rate)]
+        return [self.affirm(host, now_ms)]
 
     def let_go(self, now_ms: float) -> list[Order]:
         """The player leads from now on: at its own rate."""
         if self.player.rate == 1.0:
             return []
-        return [self._rate_order(now_ms, 1.0)]
-
-    def _affirmation(self, host: Playback, now_ms: float) -> Order:
-        """The host's state once more; a player that is in it already does nothing."""
-        self.told_ms = now_ms
-        is_playing = host.phase is not Phase.STILL
-        return {
-            "action": "play" if is_playing else "pause",
-            "position": max(0.0, self.target(host, now_ms + self.player.clock.down_ms)),
-            "isPlaying": is_playing,
-        }
+        return [self.tell_rate(now_ms, 1.0)]
 
     def _give_up(self, now_ms: float) -> None:
         """Wait no longer for the answer to a command."""
@@ -241,7 +116,7 @@ class Steering:
         if self._is_brief(host, now_ms):
             return []
         if command.is_start if command else phase in (Phase.RUNNING, Phase.LOADING):
-            return [self._tell("pause", host, now_ms)]
+            return [self.tell("pause", host, now_ms)]
         if command is None and phase is Phase.STILL and self._can_wait(now_ms):
             return self._place(host, now_ms)
         return []
@@ -259,32 +134,34 @@ class Steering:
         is_telling = self.n_reports >= TELLING_COUNT and now_ms < self.reported_ms + TELLING_MS
         return self.is_timed or is_telling
 
-    def _reach(self, now_ms: float) -> float:
-        """The soonest that a command can be obeyed on time."""
-        return now_ms + self.player.clock.down_ms + (REACH_MS if self.is_timed else 0.0)
-
     def _lead(self, host: Playback) -> float:
         """How far ahead a player should stand, to start as soon as the host is known to run."""
-        return host.clock.up_ms + self._reach(0.0) + self.learned.play.delay_ms
+        return host.clock.up_ms + self.reach(0.0) + self.learned.play.delay_ms
 
     def _switch(self, host: Playback, now_ms: float) -> list[Order]:
         """Load the track, silently where that can be, where the host will be then."""
+        if host.track != self.wanted_track:
+            self.wanted_track, self.n_switches = host.track, 0
+        elif now_ms < self.switch_ms + SWITCH_PAUSE_MS * 2 ** min(self.n_switches, DOUBLINGS):
+            return []  # it may not have that track
+        self.switch_ms = now_ms
+        self.n_switches += 1
         self.n_placed = 0
         if not self._can_wait(now_ms):
             is_start = host.phase is not Phase.STILL
-            return [self._tell("switch_track", host, now_ms, is_start)]
+            return [self.tell("switch_track", host, now_ms, is_start)]
         if self.player.is_told_late and host.phase is not Phase.STILL:
             start = None
             if host.is_running:
-                start = self._reach(now_ms) + self.learned.switch.quantile(CUE_SHARE)
-            return [self._tell("switch_track", host, now_ms, True, None, start)]
+                start = self.reach(now_ms) + self.learned.switch.quantile(CUE_SHARE)
+            return [self.tell("switch_track", host, now_ms, True, None, start)]
         if host.is_running:
-            ready = self._reach(now_ms) + self.learned.switch.quantile(READY_SHARE)
+            ready = self.reach(now_ms) + self.learned.switch.quantile(READY_SHARE)
             position = self.target(host, ready) + self.learned.play.delay_ms
         else:
             slack = self.learned.switch.spread if "rate" in self.caps else 0.0
             position = self.target(host, now_ms) + self._lead(host) + slack
-        return [self._tell("switch_track", host, now_ms, False, position)]
+        return [self.tell("switch_track", host, now_ms, False, position)]
 
     def _place(self, host: Playback, now_ms: float) -> list[Order]:
         """Let a silent player stand where it can start from at once."""
@@ -300,21 +177,21 @@ class Steering:
             return []
         self.placed_ms = position
         self.n_placed += 1
-        return [self._tell("seek", host, now_ms, False, position)]
+        return [self.tell("seek", host, now_ms, False, position)]
 
     def _start(self, host: Playback, now_ms: float) -> list[Order]:
         """Start a standing player so that it meets the host."""
         if not self._can_wait(now_ms):
-            return [self._tell("play", host, now_ms, True)]
-        soonest = self._reach(now_ms)
+            return [self.tell("play", host, now_ms, True)]
+        soonest = self.reach(now_ms)
         behind = self.target(host, now_ms) - self.player.still_ms
         start = now_ms - behind - self.learned.play.delay_ms
         late_ms = LATE_MS if "rate" in self.caps else BARE_LATE_MS
         if not soonest - late_ms < start < now_ms + WAIT_MAX_MS:
             return self._cue(host, now_ms)
         if self.is_timed:
-            return [self._tell("play", host, now_ms, True, None, max(start, soonest))]
-        return [] if start > soonest + TICK_MS else [self._tell("play", host, now_ms, True)]
+            return [self.tell("play", host, now_ms, True, None, max(start, soonest))]
+        return [] if start > soonest + TICK_MS else [self.tell("play", host, now_ms, True)]
 
     def _cue(self, host: Playback, now_ms: float) -> list[Order]:
         """Seek, and start there on time."""
@@ -322,18 +199,18 @@ class Steering:
         start = begin + self.learned.seek.quantile(CUE_SHARE) + CUE_MARGIN_MS
         if self.is_timed:
             position = self.target(host, start + self.learned.cue.delay_ms)
-            return [self._tell("seek", host, now_ms, True, position, start)]
+            return [self.tell("seek", host, now_ms, True, position, start)]
         start += self.player.clock.up_ms + self._lead(host)
-        return [self._tell("seek", host, now_ms, False, self.target(host, start))]
+        return [self.tell("seek", host, now_ms, False, self.target(host, start))]
 
     def _hold(self, host: Playback, now_ms: float) -> list[Order]:
         """Keep a running player with the host."""
-        self._learn(now_ms)
+        self.learn(now_ms)
         drift, doubt = self.drift(host, now_ms), self._doubt(host, now_ms)
         limit = self.band()
         pause_ms = JUMP_PAUSE_MS
         if abs(drift) < FAR_MS:  # further off is no doubt of ours: somebody has moved
-            pause_ms *= 2 ** min(self.n_jumps, JUMP_DOUBLINGS)
+            pause_ms *= 2 ** min(self.n_jumps, DOUBLINGS)
         if abs(drift) - doubt > limit and now_ms > self.jump_ms + pause_ms:
             if doubt < SURE_MS:  # else the next one will know better
                 self.n_jumps += 1
@@ -343,15 +220,15 @@ class Steering:
         if "rate" in self.caps and now_ms > self.rate_ms + RATE_PAUSE_MS:
             rate = 1.0 - max(-MAX_NUDGE, min(MAX_NUDGE, drift / (1e3 * NUDGE_SEC)))
             if abs(rate - self.player.rate) >= RATE_STEP:
-                return [self._rate_order(now_ms, round(rate, 6))]
+                return [self.tell_rate(now_ms, round(rate, 6))]
         return []
 
     def _jump(self, host: Playback, now_ms: float) -> list[Order]:
         self.jump_ms = now_ms
-        self.start = None
+        self.started = None
         if self.is_timed:
             return self._cue(host, now_ms)
-        return [self._tell("seek", host, now_ms, True)]
+        return [self.tell("seek", host, now_ms, True)]
 
     def band(self) -> float:
         """How far off a player has to be for a jump to be worth it, ms."""
@@ -365,89 +242,3 @@ class Steering:
         for player in (self.player, host):
             doubt += DOUBT_SHARE * player.uncertainty(now_ms) + player.clock.doubt_ms
         return doubt
-
-    # -- telling -----------------------------------------------------------------------------
-
-    def _rate_order(self, now_ms: float, rate: float) -> Order:
-        player = self.player
-        at_ms = self._reach(now_ms)
-        if rate != player.rate:
-            self.rate_ms = now_ms
-            player.set_rate(at_ms, rate)
-        return {
-            "action": "set_rate",
-            "position": max(0.0, player.position(at_ms)),
-            "isPlaying": player.is_running,
-            "rate": rate,
-            "executeAt": player.clock.to_device(at_ms),
-        }
-
-    def _tell(
-        self,
-        action: str,
-        host: Playback,
-        now_ms: float,
-        is_start: bool = False,
-        position_ms: float | None = None,
-        start_ms: float | None = None,
-    ) -> Order:
-        """Make a command, and expect what it does."""
-        player, learned = self.player, self.learned
-        begin = now_ms + player.clock.down_ms
-        kind = None
-        if not is_start:
-            done = begin
-            if action != "pause":
-                duration = learned.switch if action == "switch_track" else learned.seek
-                done += duration.quantile(READY_SHARE)
-        else:
-            if action == "play":
-                kind = learned.play
-            elif start_ms is not None:
-                kind = learned.cue
-            else:
-                kind = learned.jump if action == "seek" else learned.load
-            done = max(begin, start_ms or 0.0) + kind.delay_ms
-        if action == "play" and self.is_timed:
-            position = player.still_ms
-        elif position_ms is None:
-            position = self.target(host, done if is_start else now_ms)
-        else:
-            position = position_ms
-        position = max(0.0, position)
-        self.last_number += 1
-        self.told_ms = now_ms
-        self.command = Command(
-            number=self.last_number,
-            track=host.track,
-            action=action,
-            kind=kind,
-            delay_ms=kind.delay_ms if kind else 0.0,
-            was_running=player.is_running,
-            position_ms=player.still_ms if action == "play" and self.n_reports else position,
-            begin_ms=begin,
-            due_ms=done,
-        )
-        self._expect(self.command, host)
-        order: Order = {
-            "action": action,
-            "position": position,
-            "isPlaying": is_start,
-            "cmdId": self.last_number,
-        }
-        if start_ms is not None:
-            order["executeAt"] = player.clock.to_device(start_ms)
-            if action != "play":
-                order["cue"] = True
-        return order
-
-    def _expect(self, command: Command, host: Playback) -> None:
-        """Take the player to do what it is told."""
-        player = self.player
-        player.track = host.track
-        if command.action == "pause":
-            player.stand(Phase.STILL, player.position(command.begin_ms))
-        elif command.is_start:
-            player.stand(Phase.LOADING, command.position_ms, command.due_ms)
-        else:
-            player.stand(Phase.STILL, command.position_ms)
