@@ -13,6 +13,7 @@ from engine.drift import SyncRoom
 from server.errors import RefusedError
 from server.live.models import ErrorReply
 from server.rooms.models import ROOM_REPLIES, JoinSession, RoomEnded, RoomMessage
+from server.rooms.news import News
 from server.rooms.saved import SavedRoom
 
 if TYPE_CHECKING:
@@ -32,9 +33,6 @@ MIN_WAIT_MS = 5.0
 # An error of ours must not be told a thousand times a second.
 FAILED_WAIT_MS = 1000.0
 
-# News of who is there goes to everybody at most so often: where many come at once, each would
-# otherwise be told of each.
-NEWS_GAP_MS, NEWS_GAP_PER_MEMBER_MS = 50.0, 2.0
 
 Out = tuple[str, str, dict[str, Any]]
 
@@ -89,9 +87,7 @@ class Room:
         self._around = around
         self._timer: Timer | None = None
         self._armed_ms = inf
-        self._news: dict[str, Any] | None = None
-        self._news_timer: Timer | None = None
-        self._told_news_ms = -inf
+        self._news = News(around.clock, self._tell_all)
         self._is_over = False
 
     @property
@@ -112,10 +108,6 @@ class Room:
             If the room does not take the message.
         """
         older = self.links.get(member.id)
-        if older is not None and older is not link:
-            older.seat = None
-            text = "another connection has joined as this member"
-            older.send([ErrorReply("REPLACED", text, JoinSession.event)])
         self.links[member.id] = link
         link.seat = Seat(self, member)
         data = plain(message)
@@ -124,9 +116,16 @@ class Room:
         try:
             self.take(now_ms, member.id, message.event, data)
         except RefusedError:
-            del self.links[member.id]
-            link.seat = None
+            link.seat = None if older is not link else link.seat
+            if older is None:
+                del self.links[member.id]
+            else:
+                self.links[member.id] = older
             raise
+        if older is not None and older is not link:
+            older.seat = None
+            text = "another connection has joined as this member"
+            older.send([ErrorReply("REPLACED", text, JoinSession.event)])
         member.has_joined = True
         if member.awaited_offset_ms is not None:
             offset_ms, member.awaited_offset_ms = member.awaited_offset_ms, None
@@ -208,10 +207,10 @@ class Room:
     def stop(self) -> None:
         """Take back the timers."""
         self._is_over = True
-        for timer in (self._timer, self._news_timer):
-            if timer is not None:
-                timer.cancel()
-        self._timer = self._news_timer = None
+        self._news.stop()
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
 
     def _do(self, now_ms: float, sender: str, event: str, data: dict[str, Any]) -> None:
         """Give the engine's room what it has no reason to refuse."""
@@ -235,7 +234,7 @@ class Room:
             if event == "sync_command":
                 commands[data["action"]] += 1
             if event == "room_state":
-                self._news = data
+                self._news.put(data)
             elif recipient in self.links:
                 reply = made.get(id(data))
                 if reply is None:
@@ -243,29 +242,14 @@ class Room:
                 letters.setdefault(recipient, []).append(reply)
         for recipient, replies in letters.items():
             self.links[recipient].send(replies)
-        if self._news is not None and self._news_timer is None:
-            self._tell_news()
+        self._news.spread()
         return refusal
 
-    def _tell_news(self) -> None:
-        """Tell everybody who is there, now or once enough time has passed since the last time."""
-        clock = self._around.clock
-        now_ms = clock.now_ms()
-        due_ms = self._told_news_ms + NEWS_GAP_MS + NEWS_GAP_PER_MEMBER_MS * len(self.links)
-        if now_ms < due_ms and not self._is_over:
-            self._news_timer = clock.call_at(due_ms, self._ring_news)
-            return
-        assert self._news is not None
-        replies = [self._reply("room_state", self._news)]
-        self._news = None
-        self._told_news_ms = now_ms
+    def _tell_all(self, state: dict[str, Any]) -> int:
+        replies = [self._reply("room_state", state)]
         for link in self.links.values():
             link.send(replies)
-
-    def _ring_news(self) -> None:
-        self._news_timer = None
-        if self._news is not None:
-            self._tell_news()
+        return len(self.links)
 
     def _reply(self, event: str, data: dict[str, Any]) -> Reply:
         if event == "session_ended":

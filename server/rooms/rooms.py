@@ -14,12 +14,13 @@ from server.config import Settings
 from server.errors import ApiError, RefusedError
 from server.limits import ROOM_OFFSETS_BURST, ROOM_OFFSETS_HZ, TokenBucket
 from server.live.models import GUEST
+from server.rooms.access import check_place, check_rate, client_of, is_known, seat_of
 from server.rooms.clock import Clock
 from server.rooms.codes import new_code, read_code
 from server.rooms.counts import RoomCounts
 from server.rooms.guesses import Guesses, house, too_many
 from server.rooms.member import Member
-from server.rooms.models import HandOver, JoinSession, LeaveSession, RoomMessage
+from server.rooms.models import JoinSession, LeaveSession, RoomMessage
 from server.rooms.room import Room, Seat, Surroundings
 from server.rooms.saved import SavedRoom
 from server.takes.format import clean
@@ -32,7 +33,6 @@ if TYPE_CHECKING:
 HOUR_MS = 3_600_000.0
 # Who has been away for so long makes room in a full one.
 ABSENT_MS = 600_000.0
-
 # What a room may raise that another version wrote down.
 UNREADABLE = (EngineError, LookupError, TypeError, ValueError, AttributeError)
 
@@ -145,7 +145,7 @@ class Rooms:
         """Find the room of a code; who is not known in it may be wrong only so often."""
         room = self._rooms.get(read_code(text))
         now_ms = self.clock.now_ms()
-        if room is None or not _is_known(room, account, user_id, key):
+        if room is None or not is_known(room, account, user_id, key):
             self._guesses.check(address, now_ms)
         if room is None:
             self._guesses.count(address, now_ms)
@@ -173,25 +173,18 @@ class Rooms:
             member, key = _new_member(account, user_id, name or user_id, key, self.clock.now_ms())
             room.members[user_id] = member
         else:
-            _check(room, member, account, key)
+            check_place(room, member, account, key)
             member.show(key)
             if name:
                 member.name = clean(name)
         self._changed(room, True)
         return member, key
 
-    def check_host(self, room: Room, account: str, user_id: str | None, key: str | None) -> None:
-        """Let nobody but the host pass."""
-        host = room.host
-        if user_id not in (None, host.id) or not host.admits(account, key):
-            raise ApiError(403, "NOT_HOST", "only the host of the room may do that")
-        host.show(key)
-
     def set_offset(
         self, room: Room, account: str, user_id: str | None, key: str | None, offset_ms: float
     ) -> None:
         """Let a client play so much ahead of the host, at once."""
-        member = _client_of(room, account, user_id, key)
+        member = client_of(room, account, user_id, key)
         now_ms = self.clock.now_ms()
         bucket = self._offsets.get(room.id)
         if bucket is None:
@@ -211,14 +204,14 @@ class Rooms:
         """
         now_ms = self.clock.at(arrival_sec)
         try:
-            _check_rate(link, message, arrival_sec)
+            check_rate(link, message, arrival_sec)
             if isinstance(message, JoinSession):
                 self._join(link, message, now_ms)
             elif isinstance(message, LeaveSession):
-                room, member = _seat_of(link, message)
+                room, member = seat_of(link, message)
                 room.remove(member, now_ms)
             else:
-                room, member = _seat_of(link, message)
+                room, member = seat_of(link, message)
                 room.receive(member, message, now_ms)
         except ApiError as error:
             raise RefusedError(error.code, error.message, message.event) from None
@@ -241,7 +234,7 @@ class Rooms:
         )
         known = room.members.get(message.user_id)
         if known is not None:
-            _check(room, known, account, message.member_key)
+            check_place(room, known, account, message.member_key)
         if message.role == "host" and known is not room.host:
             raise ApiError(403, "NOT_HOST", "another member is the host of this room")
         member, _ = self.join(room, account, message.user_id, message.user_name, message.member_key)
@@ -313,69 +306,3 @@ def _new_member(
         return member, member.new_key()
     member.show(key)
     return member, key
-
-
-def _check(room: Room, member: Member, account: str, key: str | None) -> None:
-    """Let nobody act as somebody else."""
-    if member.admits(account, key):
-        return
-    if member is room.host:
-        raise ApiError(403, "NOT_HOST", "this is the host's userId: take another one")
-    raise ApiError(403, "NOT_MEMBER", "somebody else has this userId in the room: take another one")
-
-
-def _check_rate(link: Link, message: RoomMessage, arrival_sec: float) -> None:
-    """Keep one connection from making work for all others."""
-    if isinstance(message, JoinSession | LeaveSession | HandOver):
-        bucket, name = link.room_changes, "joins and other changes of a room"
-    else:
-        bucket, name = link.room_reports, "reports to a room"
-    if not bucket.take(arrival_sec):
-        raise ApiError(429, "RATE_LIMITED", f"too many {name}: this one was not read")
-
-
-def _is_known(room: Room, account: str, user_id: str | None, key: str | None) -> bool:
-    """Whether somebody is a member beyond doubt: by account, or by key."""
-    if account != GUEST:
-        return any(member.account == account for member in room.members.values())
-    member = room.members.get(user_id or "")
-    return member is not None and member.is_locked and member.admits(account, key)
-
-
-def _seat_of(link: Link, message: RoomMessage) -> Seat:
-    seat = link.seat
-    if seat is None:
-        raise ApiError(409, "WRONG_ORDER", "you are in no room: send join_session first")
-    if message.session_id is not None and read_code(message.session_id) != seat.room.code:
-        raise ApiError(409, "WRONG_ORDER", "you are in another room: send join_session first")
-    return seat
-
-
-def _client_of(room: Room, account: str, user_id: str | None, key: str | None) -> Member:
-    """Find whose offset is meant: who is named, whose key it is, or the only one it can be."""
-    if user_id is not None:
-        found = [room.members[user_id]] if user_id in room.members else []
-    else:
-        found = [member for member in room.clients if member.account == account]
-        if key is not None:
-            found = [
-                member for member in found if member.key_digest and member.admits(account, key)
-            ]
-        elif not found and room.host.admits(account, None):
-            return _only_client(room.clients)
-    member = _only_client(found)
-    if member is room.host:
-        raise ApiError(409, "HOST_LEADS", "the host leads and has no offset: name a client")
-    _check(room, member, account, key)
-    member.show(key)
-    return member
-
-
-def _only_client(found: list[Member]) -> Member:
-    if not found:
-        raise ApiError(403, "NOT_MEMBER", "you are no client of this room: join it first")
-    if len(found) > 1:
-        raise ApiError(
-            422, "INVALID_FIELD", "userId is missing: say whose offset it is", {"field": "userId"}
-        )
-    return found[0]

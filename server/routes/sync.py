@@ -8,6 +8,7 @@ from server.http.bodies import read_body
 from server.http.rest import reply
 from server.keys import HUB
 from server.live.models import GUEST
+from server.rooms.access import check_host
 from server.rooms.rest_models import (
     Claim,
     JoinedRoom,
@@ -68,7 +69,7 @@ async def end_room(request: web.Request) -> web.Response:
     query = _query(request)
     user_id, key = body.user_id or query.user_id, body.member_key or query.member_key
     room = _room(request, account, user_id, key)
-    request.app[HUB].rooms.check_host(room, account, user_id, key)
+    check_host(room, account, user_id, key)
     room.end("host_ended")
     return web.Response(status=204)
 
