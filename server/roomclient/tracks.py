@@ -3,7 +3,8 @@
 import asyncio
 import hashlib
 from collections.abc import Awaitable, Callable, Iterator, Sequence
-from pathlib import Path
+from pathlib import Path, PurePosixPath
+from urllib.parse import unquote, urlsplit
 
 from server.roomclient.errors import MissingTrackError, PlayerError
 from server.roomclient.player import Track
@@ -137,8 +138,13 @@ def read_track(path: Path, uri: str) -> Track:
             duration_ms = 1e3 * file.frames / file.samplerate
     except (soundfile.SoundFileError, OSError) as error:
         raise PlayerError(f"{path} cannot be played: {error}") from error
-    name = tags.get("title") or path.stem
+    name = tags.get("title") or (path.stem if uri.startswith(HASHED) else name_in(uri))
     return Track(uri, name[:200], tags.get("artist", "")[:200], duration_ms)
+
+
+def name_in(uri: str) -> str:
+    """What the last part of an address names."""
+    return unquote(PurePosixPath(urlsplit(uri).path).stem)
 
 
 def missing_text(name: str, track_uri: str) -> str:

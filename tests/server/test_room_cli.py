@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import soundfile
 from midi_ports import wait_for
+from page_driver import running_server
 from rich.console import Console
 from terminals import Terminal
 
@@ -229,6 +230,24 @@ async def test_a_copy_is_found_by_its_content_whatever_its_name(music, tmp_path)
     track = await library.find(uri)
     assert (track.uri, track.name, track.duration_ms) == (uri, "another name", 120_000.0)
     assert library.path_of(uri) == copy
+
+
+def test_music_of_the_server_is_fetched(start_etude, music, tmp_path):
+    (tmp_path / "shelf").mkdir()
+    shelved = tmp_path / "shelf" / "Für Elise #1.flac"
+    shelved.write_bytes((music / "first.flac").read_bytes())
+    uri = "/api/v1/music/F%C3%BCr%20Elise%20%231.flac"
+    with running_server(tmp_path / "data", 0, "--music", str(shelved.parent)) as url:
+        host = start_etude("room", "host", *SILENT, "--server", url, uri)
+        host.wait_for_line(r"^▶ Für Elise #1   0:\d\d / 2:00$")
+
+
+@pytest.mark.parametrize(
+    "uri", ["/api/v1/music/none.flac", "http://127.0.0.1:9/api/v1/music/a.wav"]
+)
+def test_what_the_server_does_not_offer_is_not_fetched(etude, page_server, uri, start_etude):
+    program = start_etude("room", "host", *SILENT, "--server", page_server, uri)
+    program.wait_for_line(f"^# the host plays {uri}, which this player cannot get$")
 
 
 async def test_a_copy_that_comes_later_is_found(music, tmp_path):
