@@ -22,6 +22,7 @@ COMMANDS = {
     "microphones": ("bench.microphones", "microphones by the hundred, and keyboards beside them"),
     "pitch": ("bench.pitch.command", "pitch, onsets and chords, beside the public peers"),
     "rooms": ("bench.rooms.command", "listening rooms, beside the naive rule"),
+    "rooms-browser": ("bench.rooms_browser", "two Chromium windows in a room, playing one file"),
     "rooms-live": ("bench.rooms_live", "a listening room in real time, over a bad link"),
     "server": ("bench.bench_server", "the server beside the echo"),
     "tempo": ("bench.bench_tempo", "how well the next beat is predicted, beside simpler models"),

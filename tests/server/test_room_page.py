@@ -1,5 +1,6 @@
 """The room page in real windows, on a real server: who joins hears the same moment."""
 
+import json
 import re
 
 import pytest
@@ -257,6 +258,25 @@ def test_a_code_that_is_none_is_said_to_be_none(open_page, server):
     page.get_by_label("Code of the room").fill("nowhere")
     page.get_by_role("button", name="Join", exact=True).click()
     expect(page.locator("#entry-error")).to_contain_text("There is no room of this code.")
+
+
+def test_a_room_that_is_over_is_said_to_be_over_to_who_comes_back(open_page, server):
+    place = {"sessionId": "QQQQQQ", "userId": "ben", "userName": "Ben", "role": "client"}
+    script = f"sessionStorage.setItem('etude.room', '{json.dumps(place)}');"
+    page = open_page(f"{server}/room/QQQQQQ", script=script)
+    expect(page.locator("#entry-error")).to_contain_text("There is no room of this code.")
+    expect(page.locator("#lobby")).to_be_visible()
+
+
+def test_who_goes_on_in_another_window_is_told_so_in_the_first(open_page, server):
+    host = open_room(open_page, server, "Anna")
+    first = join_room(open_page, server, code_of(host), "Ben")
+    place = first.evaluate("() => sessionStorage.getItem('etude.room')")
+    script = f"sessionStorage.setItem('etude.room', {json.dumps(place)});"
+    second = open_page(f"{server}/room/{code_of(host)}", script=script)
+    expect(first.locator("#entry-error")).to_have_text("You have gone on in another window.")
+    expect(second.locator("#room-who")).to_have_text("Anna leads.")
+    expect(second.locator(".person")).to_have_count(2)
 
 
 def test_where_no_guest_may_play_a_token_opens_rooms_and_music(open_page, tmp_path, music):

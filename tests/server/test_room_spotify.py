@@ -8,8 +8,9 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from page_driver import expect, running_server
+from room_driver import wait_until
 
-TOKEN = "good-token"
+TOKEN, OTHER_TOKEN = "good-token", "another-token"
 TRACK = "spotify:track:4uLU6hMCjMI75M1A2tKUQC"
 PLAYER = """async ([url, token]) => {
     const { SpotifyApi } = await import("/web/room/spotify_api.js");
@@ -72,7 +73,9 @@ class FakeSpotify:
 
 
 @contextmanager
-def running_fake(fake):
+def running_fakes(fakes):
+    """Both accounts at one address, each by its token."""
+
     class Handler(BaseHTTPRequestHandler):
         def log_message(self, *_: object) -> None:
             """Say nothing."""
@@ -82,7 +85,8 @@ def running_fake(fake):
             length = int(self.headers.get("Content-Length", 0))
             body = json.loads(self.rfile.read(length)) if length else None
             headers = {}
-            if self.headers.get("Authorization") != f"Bearer {TOKEN}":
+            fake = fakes.get(self.headers.get("Authorization", "").removeprefix("Bearer "))
+            if fake is None:
                 status, answer = 401, {"error": {"status": 401, "message": "Invalid access token"}}
             elif fake.refusals and self.command == "PUT":
                 (status, headers), answer = fake.refusals.pop(0), None
@@ -129,10 +133,10 @@ def running_fake(fake):
 
 @pytest.fixture(scope="module")
 def account():
-    """The stand-in, and its address."""
-    fake = FakeSpotify()
-    with running_fake(fake) as url:
-        yield fake, url
+    """Two stand-ins, and their address."""
+    fakes = {TOKEN: FakeSpotify(), OTHER_TOKEN: FakeSpotify()}
+    with running_fakes(fakes) as url:
+        yield fakes, url
 
 
 @pytest.fixture(scope="module")
@@ -148,9 +152,10 @@ def server(account, tmp_path_factory):
 
 @pytest.fixture
 def fake(account):
-    """The stand-in as if nothing had happened."""
-    account[0].__init__()
-    return account[0]
+    """The first account as if nothing had happened."""
+    for fake in account[0].values():
+        fake.__init__()
+    return account[0][TOKEN]
 
 
 @pytest.fixture(scope="module")
@@ -293,9 +298,7 @@ def test_who_is_asked_too_often_is_left_alone_as_long_as_it_says(page, account, 
 
 def test_the_page_offers_it_and_leads_a_room_by_it(open_page, server, fake):
     page = open_page(f"{server}/room", expected="401")
-    page.get_by_label("Your name").fill("Clara")
-    page.get_by_label("Sound from").select_option("spotify")
-    page.get_by_label("Spotify access token").fill("stale")
+    enter(page, "Clara", "stale")
     page.get_by_role("button", name="Open a room").click()
     expect(page.locator("#entry-error")).to_contain_text("does not accept the access token")
     page.get_by_label("Spotify access token").fill(TOKEN)
@@ -306,6 +309,30 @@ def test_the_page_offers_it_and_leads_a_room_by_it(open_page, server, fake):
     page.get_by_role("button", name="Play", exact=True).click()
     expect(page.get_by_role("button", name="Pause")).to_be_visible()
     assert fake.state["is_playing"]
+
+
+def enter(page, name, token):
+    page.get_by_label("Your name").fill(name)
+    page.get_by_label("Sound from").select_option("spotify")
+    page.get_by_label("Spotify access token").fill(token)
+
+
+def test_a_listener_by_spotify_is_led_by_a_host_by_spotify(open_page, server, account, fake):
+    other = account[0][OTHER_TOKEN]
+    other.state["uri"] = "spotify:track:other"
+    host = open_page(f"{server}/room")
+    enter(host, "Clara", TOKEN)
+    host.get_by_role("button", name="Open a room").click()
+    expect(host.locator("#choose-there")).to_be_visible()
+    expect(host.get_by_role("button", name="Choose music")).to_be_hidden()
+    host.get_by_role("button", name="Play", exact=True).click()
+    client = open_page(f"{server}/room/{host.locator('#room-code').inner_text()}")
+    enter(client, "Ben", OTHER_TOKEN)
+    client.get_by_role("button", name="Join", exact=True).click()
+    expect(client.locator("#track-name")).to_have_text("A song")
+    wait_until(lambda: other.state["uri"] == TRACK and other.state["is_playing"], "it plays, too")
+    host.get_by_role("button", name="Pause").click()
+    wait_until(lambda: not other.state["is_playing"], "it pauses, too")
 
 
 def test_a_server_that_was_not_told_of_it_neither_offers_nor_allows_it(open_page, page_server):

@@ -72,7 +72,10 @@ export class Desk {
     const member = this.#member;
     if (!member) return;
     const { player, isHost } = member;
-    for (const id of ["play", "next", "choose"]) byId(id).hidden = !isHost;
+    byId("play").hidden = !isHost;
+    for (const id of ["next", "choose"]) byId(id).hidden = !isHost || Boolean(player.find);
+    byId("choose-there").hidden = !isHost || !player.find;
+    byId("volume-box").hidden = player.volume === undefined;
     byId("sync-now").hidden = isHost;
     byId("seek").disabled = !isHost || !player.durationMs;
     byId("play").disabled = !player.track;

@@ -41,6 +41,7 @@
  * @property {(when?: When) => Promise<boolean>} pause
  * @property {(rate: number) => void} setRate
  * @property {() => void} unload
+ * @property {(uri: string) => Promise<Track|null>} [find] - of players that have music of their own: a host chooses there
  *
  * `load`, `seek`, `play` and `pause` resolve once it is done and heard: true, or false where a newer one overtook it.
  * Events: `change` (loading or seeking), `playing` (it plays, and where it is can be told), `waiting` (stalled),

@@ -29,7 +29,7 @@ export class Room {
       userName: place.userName,
       player: page.player,
       alarms: page.alarms,
-      findTrack: (uri) => page.music.find(uri),
+      findTrack: (uri) => this.#find(uri),
     });
     this.#listen();
     page.desk.open(this.#member);
@@ -125,14 +125,19 @@ export class Room {
         : "Nobody leads.";
   }
 
+  #find(uri) {
+    const { player, music } = this.#page;
+    return player.find ? player.find(uri) : music.find(uri);
+  }
+
   /** A host whose page was loaded anew goes on where the room is. */
   async #takeUp() {
-    const { api, music } = this.#page;
+    const { api } = this.#page;
     const { player } = this.#member;
     try {
       const askedMs = performance.now();
       const { currentTrack } = await api.state(this.#place);
-      const track = currentTrack && (await music.find(currentTrack.uri));
+      const track = currentTrack && (await this.#find(currentTrack.uri));
       if (!track || player.track) return;
       await player.load(track, currentTrack.position, { at: askedMs, isPlaying: currentTrack.isPlaying });
     } catch (error) {

@@ -93,6 +93,11 @@ export class SpotifyPlayer extends Emitter {
     return this.#do(at, () => this.#api.pause());
   }
 
+  /** Its own tracks are all there, and no others. */
+  async find(uri) {
+    return uri.startsWith("spotify:") ? { uri, name: uri } : null;
+  }
+
   setRate() {
     throw new PlayerError("Spotify plays at one rate only.");
   }
