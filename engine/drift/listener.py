@@ -45,11 +45,15 @@ class Listener:
         self.learned = Learned()
         self.offset_ms = 0.0
         self.last_number = 0
+        self.command: Command | None = None
         self.rejoin()
 
     def rejoin(self) -> None:
-        """Begin a connection."""
-        self.command: Command | None = None
+        """Begin a connection; a command that was not answered may never have come."""
+        if self.command is not None:
+            self.player.track = self.player.told_track
+            self.player.stand(Phase.UNKNOWN, self.player.still_ms)
+        self.command = None
         self.rate_ms = -math.inf  # when it was nudged last
         self.started: Command | None = None  # a start that is yet to be looked at
         self.started_ms = 0.0
@@ -89,6 +93,7 @@ class Listener:
         self.n_reports += 1
         self.reported_ms = now_ms
         command, player = self.command, self.player
+        player.told_track = report.track
         if command is None:
             player.report(report, now_ms)
             return

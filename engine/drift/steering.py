@@ -56,6 +56,8 @@ class Steering(Listener):
         """Decide what the player is told now."""
         if host.track is None or host.phase is Phase.UNKNOWN:
             return []
+        if self.caps and not self.n_reports and self.player.told_track is not None:
+            return []  # is back, and will tell what it does
         if self.player.track != host.track:
             return self._switch(host, now_ms)
         self._give_up(now_ms)

@@ -342,3 +342,58 @@ def test_a_room_where_nothing_happens_asks_for_time_once_a_second_only(room):
         room.on_tick(now)
         n_ticks += 1
     assert n_ticks <= 61
+
+
+def test_a_command_that_was_lost_with_the_connection_is_given_again(room):
+    joined(room, "c", caps=["mono", "at"])
+    first = state(10.0, T0, mono=5_000.0, monoReq=5_000.0, seq=1, ack=None, cause="playing")
+    room.on_message(T0, "h", "playback_state", state(10_000.0, T0))
+    room.on_message(T0 + 500, "c", "playback_state", first)
+    room.on_message(T0 + 2_000, "h", "playback_state", state(500.0, T0 + 2_000, track="b"))
+    out = run(room, T0 + 2_000, T0 + 4_000)
+    now = T0 + 4_000  # the client comes back and still has the first track on
+    join = {"role": "client", "caps": ["mono", "at"], "mono": 9_000.0}
+    out = room.on_message(now, "c", "join_session", join)
+    assert not commands(out, "c")  # it will tell by itself what it does
+    data = state(3_500.0, now, mono=9_000.0, monoReq=9_000.0, seq=9, ack=1)
+    (command,) = commands(room.on_message(now, "c", "playback_state", data), "c")
+    assert (command["action"], command["trackUri"]) == ("switch_track", "b")
+
+
+def test_who_has_not_got_the_track_is_asked_less_and_less_often(room):
+    joined(room, "c", caps=["mono", "at"])
+    room.on_message(T0, "h", "playback_state", state(10_000.0, T0))
+    out = []
+    for second in range(1, 121):
+        now = T0 + 1_000 * second
+        data = state(0.0, now, track="mine", mono=now - T0, monoReq=now - T0, seq=second)
+        out += room.on_message(now, "c", "playback_state", data)
+        out += run(room, now, now + 1_000)
+    switches = [one for one in commands(out, "c") if one["action"] == "switch_track"]
+    assert 5 <= len(switches) <= 15
+
+
+def test_a_player_that_stalls_is_left_to_recover_before_it_is_moved(room):
+    joined(room, "c", caps=["mono", "at"])
+    room.on_message(T0, "h", "playback_state", state(10_000.0, T0))
+    out = run(room, T0, T0 + 2_000)
+    now, seq = T0 + 3_000, 1
+    number = commands(out, "c")[-1]["cmdId"] if commands(out, "c") else 1
+
+    def tell(position, cause, at):
+        nonlocal seq
+        seq += 1
+        data = state(position, at, mono=at - T0, monoReq=at - T0, seq=seq, ack=number, cause=cause)
+        return room.on_message(at, "c", "playback_state", data)
+
+    out = tell(13_000.0, "playing", now)
+    number = commands(out, "c")[-1]["cmdId"] if commands(out, "c") else number
+    tell(13_500.0, "playing", now + 500)
+    out = tell(14_000.0, "waiting", now + 1_000)
+    for k in range(1, 4):
+        out += tell(14_000.0, "poll", now + 1_000 + 500 * k)
+        out += run(room, now + 1_000 + 500 * k, now + 1_500 + 500 * k)
+    assert not commands(out, "c")
+    out = tell(14_002.0, "playing", now + 3_000)
+    (command,) = commands(out, "c")
+    assert command["action"] == "seek" and command["position"] > 16_000.0
