@@ -74,6 +74,11 @@ Times are milliseconds: `timestamp` is the sender's wall clock, the server's own
 client without `caps` plays, then seeks, on `play`; it starts a `switch_track` at 0 and is told to
 seek after it.
 
+What a room refuses over REST has the same codes and these: 401 `UNAUTHENTICATED`, `INVALID_TOKEN`;
+403 `NOT_HOST`, `NOT_MEMBER`; 404 `SESSION_NOT_FOUND`; 409 `ROOM_FULL`, `TOO_MANY_ROOMS` (of one
+account, or of the guests of one address), `HOST_LEADS` (it has no offset); 422 `INVALID_FIELD`;
+429 `RATE_LIMITED` with `Retry-After` and `RateLimit-*`; 503 `CAPACITY`.
+
 One connection joins, leaves and hands over at most twice a second, and sends 50 other events a
 second, with more at once at first. Wrong codes are counted by the address they come from, over
 REST and here alike: after twenty, one more may be tried every six seconds.

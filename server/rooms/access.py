@@ -20,7 +20,6 @@ def check_host(room: Room, account: str, user_id: str | None, key: str | None) -
     host = room.host
     if user_id not in (None, host.id) or not host.admits(account, key):
         raise ApiError(403, "NOT_HOST", "only the host of the room may do that")
-    host.show(key)
 
 
 def check_place(room: Room, member: Member, account: str, key: str | None) -> None:

@@ -217,8 +217,8 @@ class Rooms:
             raise RefusedError(error.code, error.message, message.event) from None
 
     def left(self, link: Link) -> None:
-        """A connection is gone; where the server stops, its member is not told to be."""
-        if link.seat is not None and not self._is_closing:
+        """A connection is gone."""
+        if link.seat is not None:
             link.seat.room.vacate(link, self.clock.now_ms())
 
     def stop(self) -> None:

@@ -3,15 +3,19 @@
 import re
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from engine.judging.verdicts import IGNORED, RESULTS
 from engine.signal_words import FAULTS, OK
 from engine.tuning import Tuning
+from server import limits
 from server.config import Settings
 from server.live.event_reference import markdown
 from server.live.models import MESSAGES, REPLIES
 from server.protocol import CODES
+from server.rooms.guesses import FORGIVEN_MS, MAX_WRONG
+from server.rooms.models import ROOM_MESSAGES, ROOM_REPLIES
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 WRITTEN = (DOCS / "events.md").read_text(encoding="utf-8")
@@ -77,3 +81,41 @@ def test_every_live_event_of_the_contract_exists(shared):
         "pitch",
         "signal",
     }  # these come with the microphone
+
+
+def room_section(name):
+    """What is said of an event to the members of a room; practice has its own `session_ended`."""
+    rooms = WRITTEN.split("## To the members of a room\n", 1)[1]
+    return rooms.split(f"### `{name}`\n", 1)[1].split("\n### ")[0]
+
+
+@pytest.mark.parametrize("name", ROOM_REPLIES)
+def test_every_event_of_a_room_is_described(name):
+    assert re.search(r"[A-Z][^\n]+\.", room_section(name))
+
+
+@pytest.mark.parametrize("reason", ["host_disconnected", "session_expired", "host_ended"])
+def test_every_end_of_a_room_is_listed(reason):
+    assert f"`{reason}`" in room_section("session_ended")
+
+
+def test_every_room_event_of_the_contract_exists_with_its_fields(shared):
+    table = (shared / "API.md").read_text().split("### Listening rooms")[1]
+    rows = re.findall(r"^\| (client|server) \| (.*?) \| (.*?) \|$", table, re.MULTILINE)
+    assert len(rows) == 8
+    kinds = {**ROOM_MESSAGES, **ROOM_REPLIES}
+    for _, names, data in rows:
+        events = re.findall(r"`([a-z_]+)`", names)
+        assert events and set(events) <= set(kinds)
+        fields = {f.encode_name for name in events for f in msgspec.structs.fields(kinds[name])}
+        said = re.findall(r"`\{(.*?)\}`", data)[:1]
+        for field in re.findall(r"\b([a-z]\w*)\b(?!:)", said[0].split("[")[0] if said else ""):
+            assert field in fields | {"userId", "sync"}, (events, field)
+
+
+def test_the_limits_of_rooms_are_told_with_their_numbers():
+    said = " ".join(WRITTEN.split("## Listening rooms\n")[1].split("\n## ")[0].split())
+    assert "at most twice a second" in said and "sends 50 other events a second" in said
+    assert (limits.ROOM_CHANGES_HZ, limits.ROOM_REPORTS_HZ) == (2.0, 50.0)
+    assert "after twenty, one more may be tried every six seconds" in said
+    assert (MAX_WRONG, FORGIVEN_MS) == (20, 6000.0)

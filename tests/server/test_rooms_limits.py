@@ -194,7 +194,7 @@ async def test_guests_are_counted_by_their_house(near):
 async def test_a_full_room_lets_nobody_in_until_somebody_was_away_for_long(near, clock):
     hub = await near(room_members=3)
     room = make(hub)
-    host, early, late = (joined(hub, room.code, name) for name in ("host", "early", "late"))
+    host, late, early = (joined(hub, room.code, name) for name in ("host", "late", "early"))
     stranger = NearLink(hub)
     early.leave()
     clock.advance(1000)
