@@ -8,12 +8,13 @@ from typing import NamedTuple
 from server.roomclient.clock import Clock
 from server.roomclient.errors import PlayerError
 from server.roomclient.interpolation import sinc_table
-from server.roomclient.output import Output
+from server.roomclient.output import Output, look_again
 from server.roomclient.player import Happening, Move, Reading, Track
 from server.roomclient.track_reader import AHEAD_SEC, TrackReader, Window
-from server.roomclient.voice import Segment, Target, Voice
+from server.roomclient.voice import NOTHING, Segment, Target, Voice
 
 WATCH_SEC = 0.04
+RETRY_SEC = 1.0  # between two looks for a device that has gone
 START_SEC = 10.0  # a device that has not begun by then will not
 NEEDED_SEC = 2.0  # of sound beyond a place; less is read anew
 
@@ -21,7 +22,7 @@ Find = Callable[[str], Awaitable[Track]]
 
 
 class Held(NamedTuple):
-    """What is told while a track is read."""
+    """What is told while a track is read, or the device is away."""
 
     track: Track
     position_ms: float
@@ -66,6 +67,7 @@ class AudioPlayer:
         self._reading = asyncio.Lock()
         self._number = 0
         self._held: Held | None = None
+        self._is_lost = False  # the device
         self._watching: asyncio.Task[None] | None = None
 
     @property
@@ -89,16 +91,8 @@ class AudioPlayer:
         PlayerError
             If there is none, or it does not begin.
         """
-        output = self._output = Output(self._clock, self._wanted)
-        voice = self._voice = Voice(output.rate_hz)
-        await asyncio.to_thread(output.start, voice.render)
-        try:
-            async with asyncio.timeout(START_SEC):
-                while not output.timing.is_known:
-                    await asyncio.sleep(0.01)
-        except TimeoutError:
-            raise PlayerError(f"{output.name} does not begin to play") from None
-        self._watching = asyncio.create_task(self._watch(output, voice))
+        await self._open_output()
+        self._watching = asyncio.create_task(self._watch())
 
     async def read(self) -> Reading | None:
         """Tell what is heard now."""
@@ -121,6 +115,9 @@ class AudioPlayer:
             If the file cannot be had or read.
         """
         track = await self._find(move.track_uri)
+        if self._is_lost:
+            self._wait_for_device(track, move)
+            return
         voice = self._open_voice()
         is_new = self.track is None or self.track.uri != track.uri
         try:
@@ -134,7 +131,8 @@ class AudioPlayer:
             if move.is_cued or is_new:
                 await self._taken(voice, target.number)
         finally:
-            self._held = None
+            if not self._is_lost:
+                self._held = None
         await self._effective(voice, target.number, move.is_playing)
 
     def set_rate(self, rate: float) -> None:
@@ -173,6 +171,11 @@ class AudioPlayer:
                 self._reader = reader
             elif move.position_ms is None or self._has_sound(voice.window, move.position_ms):
                 return None
+        return await self._read_sound(move)
+
+    async def _read_sound(self, move: Move) -> Window:
+        async with self._reading:
+            assert self._reader is not None
             place = (move.position_ms or 0.0) * self._reader.rate_hz / 1e3
             return await asyncio.to_thread(self._reader.around, place)
 
@@ -202,25 +205,71 @@ class AudioPlayer:
             await asyncio.sleep(0.002)
         await self._clock.sleep_until(self.output.timing.heard_ms(voice.now.frame))
 
-    async def _watch(self, output: Output, voice: Voice) -> None:
-        """Read on ahead of the music, and tell what happens to it."""
-        before = voice.now
+    async def _open_output(self) -> None:
+        output = Output(self._clock, self._wanted)
+        voice = Voice(output.rate_hz)
+        await asyncio.to_thread(output.start, voice.render)
+        try:
+            async with asyncio.timeout(START_SEC):
+                while not output.timing.is_known:
+                    await asyncio.sleep(0.01)
+        except TimeoutError:
+            await asyncio.to_thread(output.close)
+            raise PlayerError(f"{output.name} does not begin to play") from None
+        voice.rate = 1.0 if self._voice is None else self._voice.rate
+        self._output, self._voice = output, voice
+
+    async def _watch(self) -> None:
+        """Read on ahead of the music, tell what happens to it, and look after the device."""
+        before, voice = NOTHING, self._open_voice()
         while True:
             await asyncio.sleep(WATCH_SEC)
+            if not self.output.is_there():
+                await self._take_up_again()
+                voice = self._open_voice()
+                before = voice.now
             await self._read_on(voice)
             now = voice.now
-            if now.number == before.number and now.state != before.state:
-                await self._clock.sleep_until(output.timing.heard_ms(now.frame))
-                self._tell(before.state, now.state)
+            happening = _happening(before, now, voice.segments)
+            if happening is not None:
+                await self._clock.sleep_until(self.output.timing.heard_ms(now.frame))
+                self.on_happening(happening)
             before = now
 
-    def _tell(self, before: str, now: str) -> None:
-        if now == "stalls":
+    async def _take_up_again(self) -> None:
+        """The device has gone: stand still until there is one, and go on from there."""
+        reading, self._is_lost = await self.read(), True
+        if reading is not None:
+            self._held = Held(reading.track, reading.position_ms, reading.is_playing)
             self.on_happening("waiting")
-        elif now == "ended":
-            self.on_happening("ended")
-        elif before == "stalls":
-            self.on_happening("playing")
+        await asyncio.to_thread(self.output.close)
+        while True:
+            try:
+                await asyncio.to_thread(look_again)
+                await self._open_output()
+                break
+            except PlayerError:  # not there yet
+                await asyncio.sleep(RETRY_SEC)
+        held, self._is_lost, self._held = self._held, False, None
+        if held is not None:
+            await self._go_on(held)
+
+    async def _go_on(self, held: Held) -> None:
+        """Play on a new device what was played on the old one."""
+        move = Move(held.track.uri, held.position_ms, held.is_playing)
+        voice, self._number = self._open_voice(), self._number + 1
+        window = await self._read_sound(move)
+        voice.target = self._target(move, window, voice)
+        await self._effective(voice, self._number, held.is_playing)
+        self.on_happening("playing" if held.is_playing else "paused")
+
+    def _wait_for_device(self, track: Track, move: Move) -> None:
+        """Remember where to go once there is a device."""
+        self.track = track
+        position_ms = move.position_ms
+        if position_ms is None:
+            position_ms = self._held.position_ms if self._held is not None else 0.0
+        self._held = Held(track, position_ms, move.is_playing)
 
     async def _read_on(self, voice: Voice) -> None:
         window = voice.window
@@ -237,3 +286,16 @@ class AudioPlayer:
 
 def _is_playing(segment: Segment) -> bool:
     return segment.state in ("plays", "cued", "stalls")
+
+
+def _happening(before: Segment, now: Segment, segments: tuple[Segment, ...]) -> Happening | None:
+    """What a voice did of its own accord between two looks."""
+    if now.state == before.state and now.number == before.number:
+        return None
+    if now.state == "stalls":
+        return "waiting"
+    if now.state == "ended":
+        has_played = any(s.number == now.number and s.place < now.place for s in segments)
+        return "ended" if has_played else None  # it was told to play what is behind the end
+    is_same = now.number == before.number
+    return "playing" if is_same and (before.state, now.state) == ("stalls", "plays") else None

@@ -229,7 +229,7 @@ class Member:
             if acknowledging is not None:
                 acknowledging.cancel()  # overtaken before it began
             raise
-        await asyncio.sleep(self._settle_ms(command) / 1e3)
+        await self._pause(self._settle_ms(command))
         await self._report_effect()
 
     def _settle_ms(self, command: Command) -> float:
@@ -282,7 +282,7 @@ class Member:
         try:
             await asyncio.sleep(0)
             if not moving.done():
-                await asyncio.sleep(SETTLE_MS / 1e3)
+                await self._pause(SETTLE_MS)
             if not moving.done():
                 await self.report("change")
             await moving
@@ -291,8 +291,11 @@ class Member:
             return
         finally:
             moving.cancel()
-        await asyncio.sleep(SETTLE_MS / 1e3)
+        await self._pause(SETTLE_MS)
         await self._report_effect()
+
+    async def _pause(self, pause_ms: float) -> None:
+        await self._clock.sleep_until(self._clock.now_ms() + pause_ms)
 
     async def _report_effect(self) -> None:
         await self.report("playing" if self._player.is_playing else "paused")

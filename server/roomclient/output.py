@@ -17,6 +17,7 @@ from server.roomclient.track_reader import CHANNELS
 LATENCY_SEC = 0.05  # so much sound waits in the driver: a busy machine may be late by it
 SERVER_LATENCY_SEC = 0.12  # through a sound server
 SOUND_SERVERS = re.compile(r"^(default|sysdefault|pulse|pipewire)\b", re.IGNORECASE)
+STALLED_MS = 3_000.0  # no driver pauses so long while it is there
 OLDEST_SEC = 3.0  # a latency beyond this is a driver's mistake
 NO_SOUND = "no sound can be played: {}; with --player silent the room is followed without sound"
 
@@ -61,6 +62,7 @@ class Output:
         self.timing = OutputClock(self.rate_hz)
         self.n_gaps = 0
         self.frame = 0
+        self._seen_frame, self._seen_ms = 0, clock.now_ms()
         self._stream: Any = None
 
     def start(self, render: Render) -> None:
@@ -94,10 +96,13 @@ class Output:
             self.close()
             raise PlayerError(f"{self.name} cannot be opened: {_reason(error)}") from error
 
-    @property
-    def is_active(self) -> bool:
-        """Whether the driver still plays."""
-        return self._stream is not None and bool(self._stream.active)
+    def is_there(self) -> bool:
+        """Whether the driver still plays; asked again and again."""
+        now_ms = self._now_ms()
+        if self.frame != self._seen_frame:
+            self._seen_frame, self._seen_ms = self.frame, now_ms
+        is_active = self._stream is not None and bool(self._stream.active)
+        return is_active and now_ms - self._seen_ms <= STALLED_MS
 
     def close(self) -> None:
         """Let go of it, whatever has become of it."""
@@ -138,6 +143,17 @@ class Output:
         names = ", ".join(d["name"] for d in devices)
         told = "no sound output fits" if not fitting else "more than one sound output fits"
         raise PlayerError(f"{told} {wanted!r}; there are: {names}")
+
+
+def look_again() -> None:
+    """Look anew for the outputs there are; no stream may be open meanwhile."""
+    library = _library()
+    try:
+        with quiet_stderr():  # PortAudio looks only when it starts
+            library._terminate()
+            library._initialize()
+    except library.PortAudioError as error:
+        raise PlayerError(NO_SOUND.format(_reason(error))) from error
 
 
 def _library() -> Any:

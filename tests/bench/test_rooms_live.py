@@ -5,14 +5,18 @@ import random
 
 import pytest
 
+from bench import rooms_live
 from bench.bad_link import RETRANSMIT_MS, Direction, Quality, bad_link
+from bench.bench_server import SERVER, running
 from bench.errors import BenchError
 from bench.rooms_live import (
     CAP_MS,
     Device,
     Outcome,
     Sample,
+    Step,
     band,
+    play,
     row,
     times_to_sync,
 )
@@ -166,3 +170,21 @@ def test_time_to_sync_leaves_pauses_out_and_charges_what_never_settles():
 def test_a_run_in_which_nothing_was_played_is_an_error():
     with pytest.raises(BenchError, match=r"^nothing was played$"):
         row("c0", Outcome(10.0, [], []), [device([])])
+
+
+# ---- a short room on a real server
+
+
+def test_a_room_is_together_over_a_bad_link(monkeypatch):
+    steps = (rooms_live.PROGRAMME[0], Step(0.6, "track", Move("track:2", 30_000.0, True)))
+    monkeypatch.setattr(rooms_live, "PROGRAMME", steps)
+    with running(*SERVER) as (url, _pid):
+        address = url.replace("localhost", "127.0.0.1")
+        outcome = asyncio.run(play(address, 5.0, Quality(), 2, 1))
+    found = row("all", outcome, outcome.clients)
+    assert found.p50_ms < 200.0  # a few ms on a machine with nothing else to do
+    assert [what for _, what in outcome.steps] == ["join", "track"]
+    for client in outcome.clients:
+        track, position_ms, is_playing = client.heard(true_ms())
+        assert (track, is_playing) == ("track:2", True)
+        assert position_ms > 30_000.0

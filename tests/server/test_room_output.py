@@ -8,9 +8,10 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from set_clock import NOW, SetClock
 
 from server.roomclient import Clock, PlayerError
-from server.roomclient.output import LATENCY_SEC, SERVER_LATENCY_SEC, Output
+from server.roomclient.output import LATENCY_SEC, SERVER_LATENCY_SEC, STALLED_MS, Output
 
 SILENT_HINT = "; with --player silent the room is followed without sound"
 LEFT_SEC = 0.25  # until the block that is being made is heard
@@ -147,11 +148,25 @@ def test_blocks_are_rendered_one_after_the_other_and_timed(install):
     heard_ms = output.timing.heard_ms(10)
     assert before_ms + 1e3 * LEFT_SEC - 1.0 <= heard_ms <= clock.now_ms() + 1e3 * LEFT_SEC
     assert output.frame == 490
-    assert output.is_active and output.n_gaps == 0
+    assert output.is_there() and output.n_gaps == 0
     driver.ask_for(10, has_gap=True)
     assert output.n_gaps == 1
     output.close()
-    assert not output.is_active
+    assert not output.is_there()
+
+
+async def test_a_driver_that_calls_no_more_has_gone(install):
+    driver, clock = install(), SetClock()
+    output = Output(clock)
+    output.start(lambda out, frame: None)
+    driver.ask_for(480)
+    assert output.is_there()
+    await clock.set(NOW + STALLED_MS)
+    assert output.is_there()
+    await clock.set(NOW + STALLED_MS + 1.0)
+    assert not output.is_there()
+    driver.ask_for(480)
+    assert output.is_there()
 
 
 @pytest.mark.parametrize("dac_sec", [0.0, 60.0])

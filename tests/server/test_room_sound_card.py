@@ -180,3 +180,30 @@ async def test_a_room_is_heard_together_but_for_an_offset(players):
         for task in running:
             task.cancel()
         await asyncio.gather(*running, return_exceptions=True)
+
+
+async def test_a_sound_card_that_comes_back_is_played_on(player, players, sound_server):
+    await players[1].close()  # PortAudio sees new devices only where none is open
+    happenings = []
+    player.on_happening = happenings.append
+    await player.move(Move("noise", 5_000.0, True))
+    sound_server.unplug()
+
+    async def is_told():
+        return happenings
+
+    await until(is_told)
+    assert happenings == ["waiting"]
+    stood = await player.read()
+    assert stood.is_playing
+    await player.move(Move("noise", 30_000.0, True))
+    assert (await player.read()).position_ms == 30_000.0
+    sound_server.plug()
+
+    async def goes_on():
+        reading = await player.read()
+        return reading.position_ms > 30_000.0 and len(happenings) == 2
+
+    await until(goes_on)
+    assert happenings == ["waiting", "playing"]
+    assert (await player.read()).is_playing

@@ -7,10 +7,11 @@ import pytest
 import soundfile
 
 from server.roomclient import PlayerError
+from server.roomclient.audio_player import _happening
 from server.roomclient.interpolation import PHASES, TAPS, interpolate, sinc_table
 from server.roomclient.output_clock import KEPT_BLOCKS, STEADY_BLOCKS, OutputClock
 from server.roomclient.track_reader import AHEAD_SEC, TrackReader, Window
-from server.roomclient.voice import FADE_SEC, Target, Voice
+from server.roomclient.voice import FADE_SEC, Segment, Target, Voice
 
 RATE_HZ = 48_000
 FADE = round(FADE_SEC * RATE_HZ)
@@ -219,6 +220,28 @@ def test_sound_that_was_read_for_another_place_is_not_taken():
     before = voice.window
     render(voice, 480)
     assert voice.window is before
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "earlier", "happening"),
+    [
+        ((1, "plays"), (1, "ended"), [(1, 500.0)], "ended"),
+        ((1, "stands"), (2, "ended"), [(2, 500.0)], "ended"),  # a short rest, played between looks
+        ((1, "stands"), (2, "ended"), [(2, 900.0)], None),  # told to play behind the end
+        ((1, "ended"), (1, "ended"), [(1, 500.0)], None),
+        ((1, "plays"), (1, "stalls"), [], "waiting"),
+        ((1, "stalls"), (1, "plays"), [], "playing"),
+        ((1, "stalls"), (2, "plays"), [], None),  # as it was told to
+        ((1, "cued"), (1, "plays"), [], None),
+    ],
+)
+def test_what_happens_of_its_own_accord_is_told(before, now, earlier, happening):
+    def segment(number, state, place=900.0):
+        return Segment(number, 0.0, place, 0.0, RATE_HZ, state)
+
+    played = tuple(segment(number, "plays", place) for number, place in earlier)
+    last = segment(*now)
+    assert _happening(segment(*before), last, (*played, last)) == happening
 
 
 # ---- files
