@@ -130,10 +130,10 @@ class Listener:
         here = command.position_ms + player.clock.to_server(line.ref_ms) - command.due_ms
         line.narrow(here - slack, here + slack)
 
-    def learn(self, now_ms: float) -> None:
+    def learn(self, now_ms: float, seen_ms: float = SEEN_MS) -> None:
         """See how late the last start was, once it can be told well."""
         start, player = self.started, self.player
-        if start is None or start.kind is None or now_ms < self.started_ms + SEEN_MS:
+        if start is None or start.kind is None or now_ms < self.started_ms + seen_ms:
             return
         if player.uncertainty(now_ms) > TOLD_MS:
             if now_ms > self.started_ms + UNSEEN_MS:

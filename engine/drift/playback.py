@@ -11,6 +11,7 @@ from native.sync_timeline import Timeline
 
 AWAY_MS = 2_000.0  # a clock that is off by more is another one
 COAST_DOUBT_MS = 100.0  # of a player that no report has told of lately
+LAG_SHARE = 0.1
 FRESH_MS = 800.0  # that a player may still have been loading when its position was kept
 MOVED_MS = 40.0  # beyond a standing position: the player runs
 COARSE_MS = 50.0  # positions that are rounded to more, or older, are narrowed down by probing
@@ -55,6 +56,7 @@ class Playback:
         self._nudged_ms = 0.0  # by commands, until the rate last changed
         self._rated_ms = 0.0
 
+        self.lag_ms = 0.0  # from asking the player until it answers, typically
         self.has_events = False
         self.track: str | None = None
         self.told_track: str | None = None  # of the last report
@@ -205,6 +207,7 @@ class Playback:
     def report(self, report: Report, now_ms: float) -> bool:
         """Take in a report; returns whether the player does anything else than it was to do."""
         self.now_ms = now_ms
+        self.lag_ms += LAG_SHARE * (report.answered_ms - report.asked_ms - self.lag_ms)
         if report.cause != "poll":
             self.has_events = True
         before = (self.track, self.phase)

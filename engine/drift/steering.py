@@ -10,6 +10,7 @@ import math
 from engine.drift.command import LOST_MS
 from engine.drift.listener import RATE_PAUSE_MS, READY_SHARE, Listener, Order
 from engine.drift.playback import MOVED_MS, Phase, Playback
+from engine.drift.quality import EXCELLENT_MS
 
 MAX_NUDGE = 0.005  # of the rate: 9 cents, which nobody hears
 NUDGE_SEC = 1.5  # in which a small drift is taken back
@@ -138,7 +139,8 @@ class Steering(Listener):
 
     def _lead(self, host: Playback) -> float:
         """How far ahead a player should stand, to start as soon as the host is known to run."""
-        return host.clock.up_ms + self.reach(0.0) + self.learned.play.delay_ms
+        told_ms = host.lag_ms + host.clock.up_ms
+        return told_ms + self.reach(0.0) + self.learned.play.delay_ms
 
     def _switch(self, host: Playback, now_ms: float) -> list[Order]:
         """Load the track, silently where that can be, where the host will be then."""
@@ -213,7 +215,10 @@ class Steering(Listener):
         pause_ms = JUMP_PAUSE_MS
         if abs(drift) < FAR_MS:  # further off is no doubt of ours: somebody has moved
             pause_ms *= 2 ** min(self.n_jumps, DOUBLINGS)
-        if abs(drift) - doubt > limit and now_ms > self.jump_ms + pause_ms:
+        ready_ms = self.jump_ms + pause_ms
+        if abs(drift) < EXCELLENT_MS:  # no hurry: let it be seen well
+            ready_ms = max(ready_ms, self.started_ms + JUMP_PAUSE_MS)
+        if abs(drift) - doubt > limit and now_ms > ready_ms:
             if doubt < SURE_MS:  # else the next one will know better
                 self.n_jumps += 1
             return self._jump(host, now_ms)
@@ -226,6 +231,8 @@ class Steering(Listener):
         return []
 
     def _jump(self, host: Playback, now_ms: float) -> list[Order]:
+        if self.started is not None and self.started.kind is self.learned.play:
+            self.learn(now_ms, 0.0)  # the others may have been late for want of a load
         self.jump_ms = now_ms
         self.started = None
         if self.is_timed:
