@@ -536,7 +536,7 @@ async def test_an_address_that_is_none_is_told(http, address):
 
 async def test_a_code_stays_one_part_of_the_path(server, http):
     with pytest.raises(RoomError, match=r"^there is no such room$"):
-        await RoomService(http, server.url).join("a/../b", "clara", "Clara")
+        await RoomService(http, server.url).join(f"{CODE}?", "clara", "Clara")
 
 
 async def test_an_answer_that_is_no_room_is_told(server, http):

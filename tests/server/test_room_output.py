@@ -14,6 +14,7 @@ from server.roomclient import Clock, PlayerError
 from server.roomclient.output import LATENCY_SEC, SERVER_LATENCY_SEC, STALLED_MS, Output
 
 SILENT_HINT = "; with --player silent the room is followed without sound"
+NOW_SEC = 1.0  # of the driver's own clock
 LEFT_SEC = 0.25  # until the block that is being made is heard
 
 
@@ -29,7 +30,7 @@ class Driver:
     def __init__(self, outputs=("Speakers", "pulse", "USB Speakers"), default=1, fails=False):
         self.names, self.fails, self.opened = ["Webcam", *outputs], fails, []
         self.default = SimpleNamespace(device=[0, default])
-        self.dac_sec = 5.0 + LEFT_SEC
+        self.dac_sec = NOW_SEC + LEFT_SEC
 
     def query_devices(self):
         return [
@@ -48,7 +49,7 @@ class Driver:
             raise PortAudioError("Device unavailable [PaErrorCode -9985]")
         self.opened.append(wanted)
         return SimpleNamespace(
-            active=True, time=5.0, latency=0.07, start=lambda: None, close=lambda: None
+            active=True, time=NOW_SEC, latency=0.07, start=lambda: None, close=lambda: None
         )
 
     def ask_for(self, n, has_gap=False):

@@ -250,6 +250,7 @@ async def test_pausing_and_going_on_keep_the_place(run, spotify):
     await run.player.read()
     await run.move(ODE, None, False)
     assert not spotify.is_playing
+    assert await run.player.read() is None  # what was told before it paused is not so any more
     await run.move(ODE, None, True)
     assert spotify.made("PUT", PLAY) == [[{}, None]]
     assert spotify.is_playing and spotify.position_ms >= 40_000.0

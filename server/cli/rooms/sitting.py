@@ -2,6 +2,7 @@
 
 import asyncio
 import signal
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -16,6 +17,7 @@ from server.roomclient import Room, RoomError
 from server.roomclient.room import LEFT
 
 FRAME_SEC = 0.2
+SWITCH_SEC = 0.0005
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 REASONS = {
     "host_ended": "the host has ended the room",
@@ -56,7 +58,7 @@ class Sitting:
         self._view.entered(self._room)
         if offset_ms:
             await self._room.set_offset(offset_ms)
-        with _signals(self._leave), _keys(self._press):
+        with _signals(self._leave), _keys(self._press), _quick_switching():
             drawing = asyncio.create_task(self._draw())
             try:
                 reason = await self._room.run()
@@ -112,6 +114,17 @@ def _signals(leave: Any) -> Iterator[None]:
     finally:
         for number in SIGNALS:
             loop.remove_signal_handler(number)
+
+
+@contextmanager
+def _quick_switching() -> Iterator[None]:
+    """Let neither sound nor a ping wait long for the interpreter while a frame is drawn."""
+    saved_sec = sys.getswitchinterval()
+    sys.setswitchinterval(SWITCH_SEC)
+    try:
+        yield
+    finally:
+        sys.setswitchinterval(saved_sec)
 
 
 @contextmanager
