@@ -80,11 +80,11 @@ class RoomKeeper:
             if due_sec < self._sleeps_until_sec:
                 self._wake.set()
 
-    def forget(self, room: Room) -> None:
+    def forget(self, room_id: str) -> None:
         """A room is over."""
-        self._rooms.pop(room.id, None)
-        self._due_sec.pop(room.id, None)
-        self._ended.add(room.id)
+        self._rooms.pop(room_id, None)
+        self._due_sec.pop(room_id, None)
+        self._ended.add(room_id)
         self._wake.set()
 
     async def flush(self) -> None:

@@ -120,14 +120,14 @@ class Rooms:
         """Take up rooms that another process left."""
         now_ms = self.clock.now_ms()
         for saved in found:
-            if saved.code in self._rooms:
-                log.warning("a kept room has the code of another", room=saved.id)
-                continue
             try:
+                if saved.code in self._rooms:
+                    raise ValueError("another room has its code")
                 sync = SyncRoom() if saved.sync is None else SyncRoom.restore(saved.sync, now_ms)
                 room = Room(saved, sync, self._around)
             except UNREADABLE as error:
                 log.warning("a kept room cannot be taken up", room=saved.id, error=repr(error))
+                self._forget(saved.id)
                 continue
             account = room.host.account
             self._add(room, "" if account == GUEST else account)
@@ -294,8 +294,11 @@ class Rooms:
                 del self._owned[room.owner]
         self.counts.ended[reason] += 1
         log.info("room ended", room=room.id, reason=reason)
+        self._forget(room.id)
+
+    def _forget(self, room_id: str) -> None:
         if self._keeper is not None:
-            self._keeper.forget(room)
+            self._keeper.forget(room_id)
 
 
 def _new_member(

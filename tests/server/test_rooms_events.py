@@ -218,6 +218,14 @@ async def test_leaving_for_good_makes_the_place_free(near):
     near.joined("c", memberKey="another one's")
 
 
+async def test_a_host_who_leaves_for_good_ends_the_room(near):
+    host, client = near.joined("host", "host"), near.joined("c")
+    host.tell("leave_session")
+    ((_, ended),) = client.take("session_ended")
+    assert ended == {"sessionId": near.code, "reason": "host_ended", "kind": "sync"}
+    assert host.seat is client.seat is None and len(near.hub.rooms) == 0
+
+
 async def test_the_host_hands_the_room_over(near):
     host, client = near.joined("host", "host"), near.joined("c")
     client.tell("hand_over", userId="c")

@@ -53,8 +53,8 @@ def url_of(server_or_path):
     return f"sqlite:///{server_or_path / 'data' / 'etude.db'}"
 
 
-async def test_a_room_goes_on_after_a_restart(start_server, http, tmp_path):
-    first = await start_server()
+async def test_a_room_goes_on_after_a_restart(start_server, http, database_url):
+    first = await start_server(database_url=database_url)
     rest = Rest(http, first.url)
     made = await rest.make()
     code = made["sessionId"]
@@ -66,7 +66,7 @@ async def test_a_room_goes_on_after_a_restart(start_server, http, tmp_path):
     await first.runner.cleanup()
     assert [data for event, data in client.heard if event == "session_ended"] == []
 
-    second = await start_server()
+    second = await start_server(database_url=database_url)
     rest = Rest(http, second.url)
     _, state = await rest.ask("GET", f"/{code}/state")
     assert state["host"] == {"userId": "host", "userName": "Ada"}
@@ -222,6 +222,8 @@ async def test_a_room_that_cannot_be_read_does_not_stand_in_the_way(start_server
     await store.close()
     second = await start_server()
     assert [room.id for room in second.app[HUB].rooms._rooms.values()] == [good.id]
+    await second.runner.cleanup()
+    assert {room.id for room in (await kept(url_of(tmp_path))).values()} == {good.id}
 
 
 class Player:
