@@ -2,6 +2,7 @@
 
 import json
 import re
+from pathlib import Path
 
 import pytest
 from page_driver import NAMELESS, expect, new_token, running_server
@@ -20,9 +21,12 @@ from room_driver import (
     write_tone,
 )
 
+ROOT = Path(__file__).resolve().parent.parent.parent
 # Far more than is measured (docs/rooms-browser.md): a busy machine may be late, a wrong room is
 # off by seconds.
 TOGETHER_MS = 100.0
+DOCUMENTATION = (ROOT / "docs" / "rooms-browser.md").read_text(encoding="utf-8")
+PLAYER = "new HtmlAudioPlayer(alarms, { audio: new Audio() })"  # so that the test has it, too
 GONE = "WebSocket|ERR_CONNECTION|ERR_EMPTY"
 
 
@@ -290,6 +294,19 @@ def test_where_no_guest_may_play_a_token_opens_rooms_and_music(open_page, tmp_pa
         choose(page, "This server", "Second tone")
         wait_until(lambda: plays(page), "the host plays")
         assert reading(page)["src"].startswith("blob:")
+
+
+def test_a_page_of_ones_own_takes_part_as_the_documentation_says(open_page, server):
+    host = open_room(open_page, server, "Anna")
+    choose(host, "This server", "First tone")
+    (code,) = re.findall(
+        r"\n( {4}import .*?await client\.connect\(\);\n)", DOCUMENTATION, re.DOTALL
+    )
+    code = re.sub(r"import (\{.*?\}) from (\".*?\");", r"const \1 = await import(\2);", code)
+    code = code.replace("K7PQ2M", code_of(host)).replace("new HtmlAudioPlayer(alarms)", PLAYER)
+    page = open_page(f"{server}/room", script=KEEP_AUDIO.replace("??=", "="))
+    page.evaluate(f"async () => {{ {code} }}")
+    wait_together(host, page)
 
 
 def test_a_narrow_window_shows_all(open_page, server):

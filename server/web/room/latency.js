@@ -3,18 +3,17 @@
 const MEMORY = 7;
 
 export class Latency {
-  #taken = [];
-  #guessMs;
+  #taken;
 
   /** @param {number} guessMs - what is assumed before anything is known */
   constructor(guessMs) {
-    this.#guessMs = guessMs;
+    this.#taken = [guessMs];
   }
 
-  /** The median of the last ones. */
+  /** The median of the last ones; of two, the later start is the safer guess. */
   get ms() {
     const sorted = [...this.#taken].sort((a, b) => a - b);
-    return sorted.length ? sorted[sorted.length >> 1] : this.#guessMs;
+    return sorted[sorted.length >> 1];
   }
 
   add(ms) {

@@ -15,6 +15,11 @@ import { Emitter } from "./emitter.js";
 
 const UNEVEN = 0.03; // of the time between reports, so that a room's do not fall together
 const NOTHING = "etude:nothing"; // what a client plays that has no track: the server is not to think it plays on
+/**
+ * How long after `executeAt` the server expects sound of a player that it does not know yet: `<audio>` elements take so
+ * long even when they are told in time. One that is more exact has to be as late.
+ */
+const EXPECTED_MS = { play: 20, cue: 12 };
 const CAUSES = ["change", "playing", "waiting", "paused"];
 
 const rounded = (value) => Math.round(value * 1000) / 1000;
@@ -200,6 +205,7 @@ export class RoomMember extends Emitter {
   /** A newer command overtakes an older one, but for nudges of the rate. */
   #schedule(command) {
     const at = command.executeAt ?? null;
+    const lateMs = (command.cue ? EXPECTED_MS.cue : EXPECTED_MS[command.action]) ?? 0;
     if (command.action === "set_rate") {
       const nudge = () => {
         if (!this.#isClosed) this.player.setRate(command.rate);
@@ -210,7 +216,7 @@ export class RoomMember extends Emitter {
     }
     if (this.player.isBlocked) return; // it would only be refused again, and told so at once, without end
     const op = (this.#op += 1);
-    this.#obey(command, at ?? performance.now(), () => op === this.#op);
+    this.#obey(command, at === null ? performance.now() : at + lateMs, () => op === this.#op);
   }
 
   async #obey(command, at, isCurrent) {
