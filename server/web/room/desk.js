@@ -16,6 +16,8 @@ export class Desk {
   #stops = [];
   #told;
 
+  nPreparing = 0; // tracks whose sound is being fetched or rendered
+
   /**
    * @param {import("./music.js").Music} music
    * @param {{trouble: (error: Error) => void}} told
@@ -83,7 +85,7 @@ export class Desk {
     byId("next").disabled = !this.#queue.length;
     byId("queue-box").hidden = !isHost || !this.#queue.length;
     byId("track-name").textContent = player.track?.name ?? "Nothing plays yet";
-    byId("track-by").textContent = player.track?.artist ?? "";
+    byId("track-by").textContent = this.nPreparing ? "Getting the music ready…" : (player.track?.artist ?? "");
     if (!this.#isSeeking) this.#showTime(player.position ?? 0, player.durationMs ?? 0);
   }
 

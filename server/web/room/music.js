@@ -32,6 +32,7 @@ function webName(uri) {
 
 export class Music {
   #tracks = new Map(); // uri → Track, oldest first
+  #making = new Map(); // uri → what will be its Track: who asks again waits for the same
   #sites = new Set();
   #token;
 
@@ -57,15 +58,25 @@ export class Music {
     this.#sites.add(site);
   }
 
+  async #make(uri, make) {
+    const making = this.#making.get(uri) ?? make();
+    this.#making.set(uri, making);
+    try {
+      return this.add(await making);
+    } finally {
+      this.#making.delete(uri);
+    }
+  }
+
   /** Find the sound of a URI; null where the listener has to do something for it. */
   async find(uri) {
     const known = this.#tracks.get(uri);
     if (known) return this.add(known);
     switch (kindOf(uri)) {
       case "piece":
-        return this.add(await pieceTrack(slugOf(uri)));
+        return this.#make(uri, () => pieceTrack(slugOf(uri)));
       case "shelf":
-        return this.add(await shelfTrack(uri, this.#token()));
+        return this.#make(uri, () => shelfTrack(uri, this.#token()));
       case "web":
         return this.#sites.has(siteOf(uri)) ? this.add({ uri, name: webName(uri), url: uri }) : null;
       default:

@@ -8,6 +8,8 @@ const PREFIX = "etude:song/";
 const RATE_HZ = 44_100; // that of the file, whatever the device's
 const VELOCITY = 80;
 const LEAST_MS = 1000;
+const PART_SEC = 2; // of a piece that is put in at a time
+const LEAD_SEC = 0.1; // before its time
 
 export const uriOfPiece = (slug) => PREFIX + slug;
 
@@ -20,12 +22,23 @@ export function lengthFrames(notes) {
   return Math.ceil((endMs / 1000 + 2 * RELEASE_SEC) * RATE_HZ);
 }
 
-/** Play notes into a file. */
+function sound(context, { pitch, start_ms, duration_ms }) {
+  const startSec = start_ms / 1000;
+  release(strike(context, pitch, VELOCITY, startSec), startSec + duration_ms / 1000);
+}
+
+/**
+ * Play notes into a file. They are put in as their time comes: what waits in a context is looked at all the time, and a
+ * long piece would take as long as its number of notes, squared.
+ */
 export async function render(notes) {
   const context = new OfflineAudioContext({ length: lengthFrames(notes), sampleRate: RATE_HZ });
-  for (const { pitch, start_ms, duration_ms } of notes) {
-    const startSec = start_ms / 1000;
-    release(strike(context, pitch, VELOCITY, startSec), startSec + duration_ms / 1000);
+  const parts = Map.groupBy(notes, ({ start_ms }) => Math.floor(start_ms / 1000 / PART_SEC));
+  for (const [part, played] of parts) {
+    const add = () => played.forEach((note) => sound(context, note));
+    const fromSec = part * PART_SEC - LEAD_SEC;
+    if (fromSec <= 0) add();
+    else context.suspend(fromSec).then(add).then(() => context.resume());
   }
   const buffer = await context.startRendering();
   return wavOf(buffer.getChannelData(0), RATE_HZ);

@@ -125,9 +125,14 @@ export class Room {
         : "Nobody leads.";
   }
 
-  #find(uri) {
-    const { player, music } = this.#page;
-    return player.find ? player.find(uri) : music.find(uri);
+  async #find(uri) {
+    const { player, music, desk } = this.#page;
+    desk.nPreparing += 1;
+    try {
+      return await (player.find ? player.find(uri) : music.find(uri));
+    } finally {
+      desk.nPreparing -= 1;
+    }
   }
 
   /** A host whose page was loaded anew goes on where the room is. */
