@@ -49,8 +49,11 @@ class Listener:
         self.rejoin()
 
     def rejoin(self) -> None:
-        """Begin a connection; a command that was not answered may never have come."""
-        if self.command is not None:
+        """Begin a connection; a command that was not answered may never have come.
+
+        Who never told of itself may have come back with nothing to play.
+        """
+        if self.command is not None or self.player.told_track is None:
             self.player.track = self.player.told_track
             self.player.stand(Phase.UNKNOWN, self.player.still_ms)
         self.command = None
@@ -80,9 +83,14 @@ class Listener:
             return math.inf
         return self.player.position(now_ms) - self.target(host, now_ms)
 
+    @property
+    def is_awaited(self) -> bool:
+        """Whether the client is back, and yet to tell what it does."""
+        return bool(self.caps) and not self.n_reports and self.player.told_track is not None
+
     def is_settled(self, host: Playback) -> bool:
         """Whether there is nothing to wait for but the next report."""
-        if self.command is not None or self.player.track != host.track:
+        if self.command is not None or self.is_awaited or self.player.track != host.track:
             return False
         if host.is_running:
             return self.player.is_running

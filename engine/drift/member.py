@@ -104,7 +104,7 @@ class Member:
             "userId": self.user_id,
             "userName": self.name,
             "offsetMs": self.steering.offset_ms,
-            "player": self.player.snapshot(now_ms),
+            "player": self.player.snapshot(now_ms, self.steering.command is None),
         }
 
     @classmethod

@@ -182,11 +182,11 @@ class Playback:
         self.coast(self.read_at_ms, self.still_ms)
         return True
 
-    def snapshot(self, now_ms: float) -> dict[str, Any]:
-        """Return what is worth keeping, for :meth:`restore`."""
+    def snapshot(self, now_ms: float, is_settled: bool) -> dict[str, Any]:
+        """Return what is worth keeping, for :meth:`restore`; a command may never have come."""
         return {
-            "track": self.track,
-            "phase": self.phase.value,
+            "track": self.track if is_settled else self.told_track,
+            "phase": (self.phase if is_settled else Phase.UNKNOWN).value,
             "atMs": now_ms,
             "position": self.position(now_ms),
             "outputMs": self.output_ms,

@@ -16,6 +16,7 @@ HOST_GRACE_MS = 60_000.0
 ASKED_JUMP_MS = 20.0  # who asks to be synchronised is moved for less
 OFFSET_JUMP_MS = 4.0  # and an offset is to be heard at once
 SLACK_MS = 1.0  # a timer that rings so little early is in time
+SAID_BY_CLIENTS = frozenset({"playback_state", "pong", "request_sync", "hand_over"})
 REASONS = ("host_disconnected", "session_expired", "host_ended")
 
 Out = tuple[str, str, dict[str, Any]]
@@ -154,7 +155,7 @@ class SyncRoom:
         if event == "join_session":
             return self._join(now_ms, sender, data)
         member = self._members.get(sender)
-        if member is None:
+        if member is None or (event in SAID_BY_CLIENTS and not member.is_online):
             raise MessageError("WRONG_ORDER", "send join_session first")
         self._board.touch(sender)
         if event == "playback_state":
@@ -233,6 +234,7 @@ class SyncRoom:
         if heir is None or not heir.is_online:
             raise MessageError("INVALID_PAYLOAD", "userId must be of somebody who is here")
         self._host = heir
+        heir.steering.command = None
         member.steering.rejoin()
         self._seat()
         out = self._orders(heir, heir.steering.let_go(now_ms), now_ms)

@@ -36,6 +36,7 @@ TELLING_COUNT = 3  # reports of a client that tells of itself without end
 TELLING_MS = 3_000.0
 BRIEF_MS = 1_500.0  # a host that stands for less stops no client that cannot be started on time
 LATE_BRIEF_MS = 4_000.0  # nor one of which too little is known in time
+BACK_MS = 3_000.0  # after which who is back and says nothing has nothing to play
 BLIND_MS = 120_000.0  # between commands to a client that speaks the basic events only
 
 
@@ -57,8 +58,10 @@ class Steering(Listener):
         """Decide what the player is told now."""
         if host.track is None or host.phase is Phase.UNKNOWN:
             return []
-        if self.caps and not self.n_reports and self.player.told_track is not None:
-            return []  # is back, and will tell what it does
+        if self.is_awaited:
+            if now_ms < self.player.now_ms + BACK_MS:
+                return []
+            self.player.track = self.player.told_track = None  # has nothing to tell of
         if self.player.track != host.track:
             return self._switch(host, now_ms)
         self._give_up(now_ms)
