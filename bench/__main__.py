@@ -24,6 +24,7 @@ COMMANDS = {
     "rooms": ("bench.rooms.command", "listening rooms, beside the naive rule"),
     "rooms-browser": ("bench.rooms_browser", "two Chromium windows in a room, playing one file"),
     "rooms-live": ("bench.rooms_live", "a listening room in real time, over a bad link"),
+    "rooms-sound": ("bench.rooms_sound", "a listening room as it sounds, on a virtual sound card"),
     "server": ("bench.bench_server", "the server beside the echo"),
     "tempo": ("bench.bench_tempo", "how well the next beat is predicted, beside simpler models"),
 }
