@@ -26,6 +26,7 @@ ENVIRONMENT: dict[str, tuple[str, ...]] = {
     "guests": ("ETUDE_GUESTS",),
     "database_url": ("ETUDE_DATABASE_URL", "DATABASE_URL"),
     "origins": ("ETUDE_ORIGINS",),
+    "proxies": ("ETUDE_PROXIES",),
     "log_level": ("ETUDE_LOG_LEVEL",),
     "max_connections": ("ETUDE_MAX_CONNECTIONS",),
     "messages_per_sec": ("ETUDE_MESSAGES_PER_SEC",),
@@ -60,6 +61,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         Folder of the signing key and, by default, of the takes.
     origins : tuple of str
         Web origins let in beside the server's own; ``*`` lets in all.
+    proxies : tuple of str
+        Addresses of proxies in front of the server, which tell whom they speak for.
     log_level : LogLevel
         debug, info, warning or error.
     max_connections : int
@@ -88,6 +91,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     database_url: str | None = None
     data_dir: Path = msgspec.field(default_factory=data_dir)
     origins: tuple[str, ...] = ()
+    proxies: tuple[str, ...] = ()
     log_level: LogLevel = "info"
     max_connections: Count = 5000
     messages_per_sec: Count = 500
@@ -128,8 +132,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             found = next((os.environ[key] for key in variables if os.environ.get(key)), None)
             if found is not None:
                 values[name] = found
-        if "origins" in values:
-            values["origins"] = values["origins"].replace(",", " ").split()
+        for name in ("origins", "proxies"):
+            if name in values:
+                values[name] = values[name].replace(",", " ").split()
         values |= {name: value for name, value in overrides.items() if value is not None}
         try:
             settings = checked(values, cls, strict=False)

@@ -14,6 +14,7 @@ from engineio.payload import Payload
 
 from server.auth import User
 from server.errors import ApiError, RefusedError, TokenError
+from server.http.addresses import address_of
 from server.http.origins import ORIGINS
 from server.limits import (
     AUTH_TIMEOUT_SEC,
@@ -272,7 +273,7 @@ class SocketIo:
         address = ""
         if (request := self._request_of(eio_sid)) is not None:
             self._transports.setdefault(eio_sid, request)
-            address = request.remote or ""
+            address = address_of(request, self._hub.settings.proxies)
         socket = self._server.eio.sockets[eio_sid]
         link = SocketIoLink(self._hub, user, address, socket, self._transports)
         self._links[eio_sid] = link

@@ -8,6 +8,7 @@ from aiohttp import WSMsgType, web
 
 from server.auth import User
 from server.errors import RefusedError
+from server.http.addresses import address_of
 from server.keys import HUB
 from server.limits import (
     CLOSE_GRACE_SEC,
@@ -54,7 +55,7 @@ class SocketLink(Link):
     def __init__(
         self, hub: Hub, user: User | None, socket: web.WebSocketResponse, request: web.Request
     ) -> None:
-        super().__init__(hub, user, request.remote or "")
+        super().__init__(hub, user, address_of(request, hub.settings.proxies))
         self._socket = socket
         self._transport = cast(asyncio.Transport, request.transport)
         is_packed = socket.ws_protocol == SUBPROTOCOL

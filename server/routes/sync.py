@@ -4,6 +4,7 @@ from aiohttp import web
 
 from server.checks import checked, spelled, spellings_of
 from server.errors import ApiError
+from server.http.addresses import address_of
 from server.http.bodies import read_body
 from server.http.rest import reply
 from server.keys import HUB
@@ -109,4 +110,4 @@ def _room(
 
 
 def _address(request: web.Request) -> str:
-    return request.remote or ""
+    return address_of(request, request.app[HUB].settings.proxies)

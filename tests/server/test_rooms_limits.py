@@ -155,6 +155,33 @@ async def test_guesses_over_rest_and_both_sockets_are_counted_together(start_ser
         assert (await rest.ask("GET", f"/{code}/state"))[0] == 200
 
 
+@pytest.mark.parametrize(
+    ("forwarded", "proxies", "address"),
+    [
+        (None, "", "127.0.0.1"),
+        ("192.0.2.7", "", "127.0.0.1"),
+        (None, "127.0.0.1", "127.0.0.1"),
+        ("192.0.2.7", "127.0.0.1", "192.0.2.7"),
+        ("192.0.2.9, 192.0.2.7", "127.0.0.1", "192.0.2.7"),  # the first one may be made up
+        ("192.0.2.9, 192.0.2.7,10.0.0.1", "127.0.0.1 10.0.0.1", "192.0.2.7"),
+        ("", "127.0.0.1", "127.0.0.1"),
+    ],
+)
+async def test_only_proxies_of_ours_say_for_whom_they_speak(
+    start_server, http, monkeypatch, forwarded, proxies, address
+):
+    monkeypatch.setenv("ETUDE_PROXIES", proxies)
+    server = await start_server(proxies=Settings.from_env().proxies)
+    headers = {} if forwarded is None else {"X-Forwarded-For": forwarded}
+    url = f"{server.url}/api/v1/sync/sessions/AAAAAA/state"
+    async with http.get(url, headers=headers) as response:
+        assert response.status == 404
+    assert list(server.app[HUB].rooms._guesses._forgiven_ms) == [address]
+    async with http.ws_connect(f"{server.url}/api/v1/ws", headers=headers):
+        await until(lambda: server.app[HUB].links)
+        assert [link.address for link in server.app[HUB].links] == [address]
+
+
 async def test_a_member_by_account_is_no_stranger(near, clock):
     hub = await near()
     user = local_user("Ada")
