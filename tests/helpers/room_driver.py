@@ -14,7 +14,6 @@ import numpy as np
 from page_driver import PATIENCE_MS, Page, expect
 
 RATE_HZ = 44_100
-MAY_SOUND = "--autoplay-policy=no-user-gesture-required"
 # The page's player makes its element by `new Audio()`: the first one is kept for the tests to see.
 KEEP_AUDIO = """
     const RealAudio = window.Audio;

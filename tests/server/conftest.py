@@ -122,6 +122,30 @@ def page_server(tmp_path_factory, cache_dir):
             yield url
 
 
+@pytest.fixture(scope="session")
+def music(tmp_path_factory):
+    """A folder of sounds, and of what is none."""
+    from room_driver import write_tone
+
+    folder = tmp_path_factory.mktemp("music")
+    write_tone(folder / "First tone.wav", 220.0, 90.0)
+    write_tone(folder / "Second tone.wav", 330.0, 90.0)
+    write_tone(folder / "short.wav", 440.0, 0.5)
+    (folder / "broken.wav").write_bytes(b"RIFF, but no more than that")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def music_server(music, tmp_path_factory, cache_dir):
+    """The address of a server that offers that folder."""
+    from page_driver import running_server
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("ETUDE_CACHE_DIR", str(cache_dir))
+        with running_server(tmp_path_factory.mktemp("rooms"), 0, "--music", str(music)) as url:
+            yield url
+
+
 @pytest.fixture(scope="module")
 def chromium():
     """A browser."""

@@ -4,8 +4,8 @@ import threading
 from collections.abc import Iterator
 
 import pytest
-from page_driver import Page, running_chromium, running_server
-from room_driver import MAY_SOUND, running_site, write_tone
+from page_driver import Page
+from room_driver import running_site
 
 # What a busy machine may add to what a start usually takes; a wrong plan is off by more.
 BOUND_MS = 400.0
@@ -15,7 +15,7 @@ PLAYER = """async (argument) => {
     const { HtmlAudioPlayer } = await import("/web/room/html_audio.js");
     const { Alarms } = await import("/web/room/alarms.js");
     const [alarms, audio] = [new Alarms(), new Audio()];
-    audio.muted = true;
+    audio.muted = true; // only what is silent may begin without a press
     const player = new HtmlAudioPlayer(alarms, { audio });
     const events = [];
     for (const name of ["change", "playing", "waiting", "paused", "ended", "blocked"]) {
@@ -24,7 +24,8 @@ PLAYER = """async (argument) => {
     const heard = (name) => new Promise((resolve) => {
         const stop = player.on(name, () => { stop(); resolve(); });
     });
-    const track = { uri: "a:1", name: "Tone", url: argument?.url ?? "/api/v1/music/tone.wav" };
+    const url = argument?.url ?? "/api/v1/music/First%20tone.wav";
+    const track = { uri: "a:1", name: "Tone", url };
     const line = () => 1000 * audio.currentTime - performance.now();
     const answer = await (%s)({ player, audio, alarms, events, heard, track, line });
     player.unload();
@@ -34,21 +35,11 @@ PLAYER = """async (argument) => {
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory) -> Iterator[str]:
-    folder = tmp_path_factory.mktemp("sound")
-    write_tone(folder / "tone.wav", 440.0, 60.0)
-    write_tone(folder / "short.wav", 440.0, 0.5)
-    (folder / "broken.wav").write_bytes(b"RIFF, but no more than that")
-    with running_server(folder / "data", 0, "--music", str(folder)) as url:
-        yield url
-
-
-@pytest.fixture(scope="module")
-def page(server) -> Iterator[Page]:
-    with running_chromium(MAY_SOUND) as browser:
-        page = browser.new_page()
-        page.goto(f"{server}/room")
-        yield page
+def page(chromium, music_server) -> Iterator[Page]:
+    page = chromium.new_page()
+    page.goto(f"{music_server}/room")
+    yield page
+    page.close()
 
 
 def play(page: Page, script: str, argument=None):
@@ -218,8 +209,8 @@ def test_a_refusal_of_the_browser_is_told(page):
     assert told == [["change", "blocked", "paused"], [False, True], False]
 
 
-def test_a_stall_is_told_and_so_is_its_end(page, tmp_path):
-    data = write_tone(tmp_path / "tone.wav", 440.0, 60.0).read_bytes()
+def test_a_stall_is_told_and_so_is_its_end(page, music):
+    data = (music / "First tone.wav").read_bytes()
     goes_on = threading.Event()
     page.expose_function("goOn", goes_on.set)
     with running_site(data, 3 * 88_200, goes_on) as url:

@@ -1,10 +1,9 @@
-"""The room page in real windows, on a real server: who joins hears the same moment."""
+"""The room page in real windows, on a real music_server: who joins hears the same moment."""
 
 import json
 import re
 from pathlib import Path
 
-import pytest
 from page_driver import NAMELESS, expect, new_token, running_server
 from room_driver import (
     KEEP_AUDIO,
@@ -18,7 +17,6 @@ from room_driver import (
     reading,
     running_site,
     wait_until,
-    write_tone,
 )
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -28,22 +26,6 @@ TOGETHER_MS = 100.0
 DOCUMENTATION = (ROOT / "docs" / "rooms-browser.md").read_text(encoding="utf-8")
 PLAYER = "new HtmlAudioPlayer(alarms, { audio: new Audio() })"  # so that the test has it, too
 GONE = "WebSocket|ERR_CONNECTION|ERR_EMPTY"
-
-
-@pytest.fixture(scope="module")
-def music(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("music")
-    write_tone(folder / "First tone.wav", 220.0, 90.0)
-    write_tone(folder / "Second tone.wav", 330.0, 90.0)
-    return folder
-
-
-@pytest.fixture(scope="module")
-def server(music, tmp_path_factory, cache_dir):
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("ETUDE_CACHE_DIR", str(cache_dir))
-        with running_server(tmp_path_factory.mktemp("rooms"), 0, "--music", str(music)) as url:
-            yield url
 
 
 def are_together(host, client):
@@ -58,9 +40,9 @@ def wait_together(host, client):
     wait_until(lambda: are_together(host, client), "both play the same moment")
 
 
-def test_two_windows_play_the_same_moment_whatever_the_host_does(open_page, server):
-    host = open_room(open_page, server, "Anna")
-    client = join_room(open_page, server, code_of(host), "Ben")
+def test_two_windows_play_the_same_moment_whatever_the_host_does(open_page, music_server):
+    host = open_room(open_page, music_server, "Anna")
+    client = join_room(open_page, music_server, code_of(host), "Ben")
     choose(host, "This server", "First tone")
     wait_together(host, client)
     expect(client.locator("#track-name")).to_have_text("First tone")
@@ -84,9 +66,9 @@ def test_two_windows_play_the_same_moment_whatever_the_host_does(open_page, serv
     wait_until(lambda: not plays(client), "the client pauses")
 
 
-def test_everybody_sees_how_far_off_everybody_is(open_page, server):
-    host = open_room(open_page, server, "Anna")
-    client = join_room(open_page, server, code_of(host), "Ben")
+def test_everybody_sees_how_far_off_everybody_is(open_page, music_server):
+    host = open_room(open_page, music_server, "Anna")
+    client = join_room(open_page, music_server, code_of(host), "Ben")
     choose(host, "This server", "First tone")
     wait_together(host, client)
     for page in (host, client):
@@ -109,9 +91,9 @@ def test_everybody_sees_how_far_off_everybody_is(open_page, server):
     expect(host.locator("#news")).to_contain_text("Ben came in.")
 
 
-def test_an_offset_is_heard_at_once(open_page, server):
-    host = open_room(open_page, server, "Anna")
-    client = join_room(open_page, server, code_of(host), "Ben")
+def test_an_offset_is_heard_at_once(open_page, music_server):
+    host = open_room(open_page, music_server, "Anna")
+    client = join_room(open_page, music_server, code_of(host), "Ben")
     choose(host, "This server", "First tone")
     wait_together(host, client)
     slider = client.get_by_label("Hear it earlier or later than the host")
@@ -125,9 +107,9 @@ def test_an_offset_is_heard_at_once(open_page, server):
     expect(client.locator("#room-error")).to_be_empty()
 
 
-def test_a_piece_and_what_is_put_next_are_rendered_by_each_window(open_page, server):
-    host = open_room(open_page, server, "Anna")
-    client = join_room(open_page, server, code_of(host), "Ben")
+def test_a_piece_and_what_is_put_next_are_rendered_by_each_window(open_page, music_server):
+    host = open_room(open_page, music_server, "Anna")
+    client = join_room(open_page, music_server, code_of(host), "Ben")
     choose(host, "Pieces", "Hot Cross Buns")
     host.get_by_role("button", name="Choose music").click()
     host.get_by_label("Find music").fill("ode joy")
@@ -143,9 +125,9 @@ def test_a_piece_and_what_is_put_next_are_rendered_by_each_window(open_page, ser
     expect(host.locator("#queue-box")).to_be_hidden()
 
 
-def test_who_lacks_the_hosts_file_is_asked_for_a_copy(open_page, server, music):
-    host = open_room(open_page, server, "Anna")
-    client = join_room(open_page, server, code_of(host), "Ben")
+def test_who_lacks_the_hosts_file_is_asked_for_a_copy(open_page, music_server, music):
+    host = open_room(open_page, music_server, "Anna")
+    client = join_room(open_page, music_server, code_of(host), "Ben")
     host.get_by_role("button", name="Choose music").click()
     host.get_by_label("A file of yours", exact=True).check(force=True)
     host.get_by_role("button", name="Play it").first.click()
@@ -161,9 +143,9 @@ def test_who_lacks_the_hosts_file_is_asked_for_a_copy(open_page, server, music):
     expect(client.locator("#wanted")).to_be_hidden()
 
 
-def test_an_address_is_asked_for_only_when_its_listener_allows_it(open_page, server, music):
-    host = open_room(open_page, server, "Anna")
-    client = join_room(open_page, server, code_of(host), "Ben")
+def test_an_address_is_asked_for_only_when_its_listener_allows_it(open_page, music_server, music):
+    host = open_room(open_page, music_server, "Anna")
+    client = join_room(open_page, music_server, code_of(host), "Ben")
     host.get_by_role("button", name="Choose music").click()
     host.get_by_label("An address", exact=True).check(force=True)
     host.get_by_label("Address", exact=True).fill("no address")
@@ -179,9 +161,9 @@ def test_an_address_is_asked_for_only_when_its_listener_allows_it(open_page, ser
         wait_together(host, client)
 
 
-def test_who_comes_back_is_where_the_host_is(open_page, server):
-    host = open_room(open_page, server, "Anna")
-    client = join_room(open_page, server, code_of(host), "Ben")
+def test_who_comes_back_is_where_the_host_is(open_page, music_server):
+    host = open_room(open_page, music_server, "Anna")
+    client = join_room(open_page, music_server, code_of(host), "Ben")
     choose(host, "This server", "First tone")
     wait_together(host, client)
     client.reload()
@@ -194,9 +176,9 @@ def test_who_comes_back_is_where_the_host_is(open_page, server):
     expect(client.locator(".person")).to_have_count(2)  # the place was kept
 
 
-def test_a_host_whose_page_is_loaded_anew_goes_on(open_page, server):
-    host = open_room(open_page, server, "Anna")
-    client = join_room(open_page, server, code_of(host), "Ben")
+def test_a_host_whose_page_is_loaded_anew_goes_on(open_page, music_server):
+    host = open_room(open_page, music_server, "Anna")
+    client = join_room(open_page, music_server, code_of(host), "Ben")
     choose(host, "This server", "First tone")
     wait_together(host, client)
     move_to(host, 30_000)
@@ -236,9 +218,9 @@ def test_a_server_that_starts_anew_interrupts_nothing(open_page, tmp_path, music
         assert client.evaluate("window.__jumps").count("pause") <= 1  # that of the host's seek
 
 
-def test_the_lead_is_handed_over_and_the_room_ended(open_page, server):
-    host = open_room(open_page, server, "Anna")
-    client = join_room(open_page, server, code_of(host), "Ben")
+def test_the_lead_is_handed_over_and_the_room_ended(open_page, music_server):
+    host = open_room(open_page, music_server, "Anna")
+    client = join_room(open_page, music_server, code_of(host), "Ben")
     host.get_by_role("button", name="Make host").click()
     expect(client.locator("#room-who")).to_contain_text("You lead")
     expect(host.locator("#room-who")).to_have_text("Ben leads.")
@@ -254,8 +236,8 @@ def test_the_lead_is_handed_over_and_the_room_ended(open_page, server):
     expect(client.locator("#lobby")).to_be_visible()
 
 
-def test_a_code_that_is_none_is_said_to_be_none(open_page, server):
-    page = open_page(f"{server}/room", expected="404")
+def test_a_code_that_is_none_is_said_to_be_none(open_page, music_server):
+    page = open_page(f"{music_server}/room", expected="404")
     page.get_by_label("Your name").fill("Ben")
     page.get_by_role("button", name="Join", exact=True).click()
     expect(page.locator("#entry-error")).to_contain_text("Say the code of the room")
@@ -264,20 +246,20 @@ def test_a_code_that_is_none_is_said_to_be_none(open_page, server):
     expect(page.locator("#entry-error")).to_contain_text("There is no room of this code.")
 
 
-def test_a_room_that_is_over_is_said_to_be_over_to_who_comes_back(open_page, server):
+def test_a_room_that_is_over_is_said_to_be_over_to_who_comes_back(open_page, music_server):
     place = {"sessionId": "QQQQQQ", "userId": "ben", "userName": "Ben", "role": "client"}
     script = f"sessionStorage.setItem('etude.room', '{json.dumps(place)}');"
-    page = open_page(f"{server}/room/QQQQQQ", script=script)
+    page = open_page(f"{music_server}/room/QQQQQQ", script=script)
     expect(page.locator("#entry-error")).to_contain_text("There is no room of this code.")
     expect(page.locator("#lobby")).to_be_visible()
 
 
-def test_who_goes_on_in_another_window_is_told_so_in_the_first(open_page, server):
-    host = open_room(open_page, server, "Anna")
-    first = join_room(open_page, server, code_of(host), "Ben")
+def test_who_goes_on_in_another_window_is_told_so_in_the_first(open_page, music_server):
+    host = open_room(open_page, music_server, "Anna")
+    first = join_room(open_page, music_server, code_of(host), "Ben")
     place = first.evaluate("() => sessionStorage.getItem('etude.room')")
     script = f"sessionStorage.setItem('etude.room', {json.dumps(place)});"
-    second = open_page(f"{server}/room/{code_of(host)}", script=script)
+    second = open_page(f"{music_server}/room/{code_of(host)}", script=script)
     expect(first.locator("#entry-error")).to_have_text("You have gone on in another window.")
     expect(second.locator("#room-who")).to_have_text("Anna leads.")
     expect(second.locator(".person")).to_have_count(2)
@@ -296,22 +278,22 @@ def test_where_no_guest_may_play_a_token_opens_rooms_and_music(open_page, tmp_pa
         assert reading(page)["src"].startswith("blob:")
 
 
-def test_a_page_of_ones_own_takes_part_as_the_documentation_says(open_page, server):
-    host = open_room(open_page, server, "Anna")
+def test_a_page_of_ones_own_takes_part_as_the_documentation_says(open_page, music_server):
+    host = open_room(open_page, music_server, "Anna")
     choose(host, "This server", "First tone")
     (code,) = re.findall(
         r"\n( {4}import .*?await client\.connect\(\);\n)", DOCUMENTATION, re.DOTALL
     )
     code = re.sub(r"import (\{.*?\}) from (\".*?\");", r"const \1 = await import(\2);", code)
     code = code.replace("K7PQ2M", code_of(host)).replace("new HtmlAudioPlayer(alarms)", PLAYER)
-    page = open_page(f"{server}/room", script=KEEP_AUDIO.replace("??=", "="))
+    page = open_page(f"{music_server}/room", script=KEEP_AUDIO.replace("??=", "="))
     page.evaluate(f"async () => {{ {code} }}")
     wait_together(host, page)
 
 
-def test_a_narrow_window_shows_all(open_page, server):
-    page = open_room(open_page, server, "Anna", viewport={"width": 360, "height": 700})
-    join_room(open_page, server, code_of(page), "Benedict the Second of Somewhere Long")
+def test_a_narrow_window_shows_all(open_page, music_server):
+    page = open_room(open_page, music_server, "Anna", viewport={"width": 360, "height": 700})
+    join_room(open_page, music_server, code_of(page), "Benedict the Second of Somewhere Long")
     expect(page.locator(".person")).to_have_count(2)
     assert page.evaluate("() => document.body.scrollWidth") <= 360
     page.get_by_role("button", name="Choose music").click()
@@ -321,7 +303,7 @@ def test_a_narrow_window_shows_all(open_page, server):
     assert len(ids) == len(set(ids))
 
 
-def test_the_practice_page_leads_to_rooms(open_page, server):
-    page = open_page(server)
+def test_the_practice_page_leads_to_rooms(open_page, music_server):
+    page = open_page(music_server)
     page.get_by_role("link", name="Rooms").click()
     expect(page.get_by_role("heading", name="Listen together")).to_be_visible()

@@ -220,3 +220,35 @@ def test_a_piece_is_rendered_to_the_same_length_everywhere(page):
     assert seconds == pytest.approx(frames / 44_100, abs=1e-4)
     assert again == frames
     assert 3000 < peak <= 32767
+
+
+def test_every_note_of_a_rendered_piece_sounds_in_its_time(page):
+    loud = run(
+        page,
+        """async () => {
+            const { render } = await import("/web/room/pieces_music.js");
+            const starts = [0, 1950, 2000, 4010, 8999];
+            const notes = starts.map((start_ms) => ({ pitch: 69, start_ms, duration_ms: 100 }));
+            const samples = new Int16Array(await (await render(notes)).arrayBuffer(), 44);
+            const peak = (fromMs) => samples
+                .subarray(Math.round(44.1 * fromMs), Math.round(44.1 * (fromMs + 20)))
+                .reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+            return [starts.map((ms) => peak(ms) > 1000), [1000, 3500, 7000].map((ms) => peak(ms))];
+        }""",
+    )
+    assert loud == [[True] * 5, [0, 0, 0]]
+
+
+def test_who_asks_for_a_track_that_is_being_made_waits_for_the_same(page):
+    urls = run(
+        page,
+        """async () => {
+            const { Music } = await import("/web/room/music.js");
+            const music = new Music();
+            const uri = "etude:song/hot-cross-buns";
+            const tracks = await Promise.all([music.find(uri), music.find(uri)]);
+            return [...tracks, await music.find(uri)].map(({ url }) => url);
+        }""",
+    )
+    assert urls[0].startswith("blob:")
+    assert len(set(urls)) == 1
