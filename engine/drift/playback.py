@@ -60,6 +60,7 @@ class Playback:
         self.has_events = False
         self.track: str | None = None
         self.told_track: str | None = None  # of the last report
+        self.duration_ms = math.inf  # of the track
         self.phase = Phase.UNKNOWN
         self.still_ms = 0.0
         self.output_ms = 0.0
@@ -214,6 +215,10 @@ class Playback:
         is_new = report.track != self.track
         self.track = self.told_track = report.track
         self.output_ms = report.output_ms
+        if is_new:
+            self.duration_ms = math.inf
+        if report.duration_ms:
+            self.duration_ms = report.duration_ms
         jump = 0.0
         if not report.is_playing:
             jump = self._stop(report, is_new)

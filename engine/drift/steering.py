@@ -37,6 +37,7 @@ TELLING_MS = 3_000.0
 BRIEF_MS = 1_500.0  # a host that stands for less stops no client that cannot be started on time
 LATE_BRIEF_MS = 4_000.0  # nor one of which too little is known in time
 BACK_MS = 3_000.0  # after which who is back and says nothing has nothing to play
+END_MS = 1_000.0  # the last of a track, in which nobody is moved
 BLIND_MS = 120_000.0  # between commands to a client that speaks the basic events only
 
 
@@ -108,7 +109,7 @@ class Steering(Listener):
 
     def _follow(self, host: Playback, now_ms: float) -> list[Order]:
         """The host runs."""
-        if self.command is not None:
+        if self.command is not None or self._is_at_end(host, now_ms):
             return []
         if self.player.phase is Phase.STILL:
             return self._start(host, now_ms)
@@ -139,6 +140,11 @@ class Steering(Listener):
         """Whether the client can be placed silently: it is told, or tells of itself, when."""
         is_telling = self.n_reports >= TELLING_COUNT and now_ms < self.reported_ms + TELLING_MS
         return self.is_timed or is_telling
+
+    def _is_at_end(self, host: Playback, now_ms: float) -> bool:
+        """Whether the track is all but over: a player that has ended would begin it again."""
+        end_ms = min(host.duration_ms, self.player.duration_ms)
+        return self.target(host, now_ms) > end_ms - END_MS
 
     def _lead(self, host: Playback) -> float:
         """How far ahead a player should stand, to start as soon as the host is known to run."""
@@ -172,6 +178,8 @@ class Steering(Listener):
 
     def _place(self, host: Playback, now_ms: float) -> list[Order]:
         """Let a silent player stand where it can start from at once."""
+        if self._is_at_end(host, now_ms):
+            return []
         position = self.target(host, now_ms) + self._lead(host)
         if host.phase is Phase.LOADING:  # may run before the player is ready
             clock = self.player.clock

@@ -397,3 +397,19 @@ def test_a_player_that_stalls_is_left_to_recover_before_it_is_moved(room):
     out = tell(14_002.0, "playing", now + 3_000)
     (command,) = commands(out, "c")
     assert command["action"] == "seek" and command["position"] > 16_000.0
+
+
+def test_nobody_is_moved_or_started_in_the_last_second_of_a_track(room):
+    joined(room, "c", caps=["mono", "at"])
+    room.on_message(T0, "h", "playback_state", state(50_000.0, T0, duration=60_000.0))
+    out = run(room, T0, T0 + 1_000)
+    number = commands(out, "c")[-1]["cmdId"] if commands(out, "c") else 1
+    now = T0 + 9_950
+    data = state(59_990.0, now, is_playing=False, mono=now - T0, monoReq=now - T0)
+    data |= {"seq": 1, "ack": number, "cause": "paused"}  # the client's copy is a little shorter
+    out = room.on_message(now, "c", "playback_state", data)
+    out += run(room, now, now + 60)
+    ended = state(60_000.0, now + 60, is_playing=False)
+    out += room.on_message(now + 60, "h", "playback_state", ended)
+    out += run(room, now + 60, now + 5_000)
+    assert not commands(out, "c")
