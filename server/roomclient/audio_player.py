@@ -228,8 +228,6 @@ class AudioPlayer:
                 await self._take_up_again()
                 voice = self._open_voice()
                 before = voice.now
-            if self.output.runs_dry():
-                await asyncio.to_thread(self.output.refill)
             await self._read_on(voice)
             now = voice.now
             happening = _happening(before, now, voice.segments)

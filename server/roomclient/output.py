@@ -18,7 +18,6 @@ LATENCY_SEC = 0.05  # so much sound waits in the driver: a busy machine may be l
 SERVER_LATENCY_SEC = 0.12  # through a sound server
 SOUND_SERVERS = re.compile(r"^(default|sysdefault|pulse|pipewire)\b", re.IGNORECASE)
 STALLED_MS = 3_000.0  # no driver pauses so long while it is there
-DRY_GAPS, DRY_MS = 6, 1_000.0  # so many gaps in so long are no accident
 OLDEST_SEC = 3.0  # a latency beyond this is a driver's mistake
 NO_SOUND = "no sound can be played: {}; with --player silent the room is followed without sound"
 
@@ -64,7 +63,6 @@ class Output:
         self.n_gaps = 0
         self.frame = 0
         self._seen_frame, self._seen_ms = 0, clock.now_ms()
-        self._seen_gaps, self._counted_ms = 0, clock.now_ms()
         self._stream: Any = None
 
     def start(self, render: Render) -> None:
@@ -105,25 +103,6 @@ class Output:
             self._seen_frame, self._seen_ms = self.frame, now_ms
         is_active = self._stream is not None and bool(self._stream.active)
         return is_active and now_ms - self._seen_ms <= STALLED_MS
-
-    def runs_dry(self) -> bool:
-        """Whether the driver's buffer was empty too often of late; asked again and again."""
-        now_ms = self._now_ms()
-        if now_ms < self._counted_ms + DRY_MS:
-            return False
-        gaps = self.n_gaps - self._seen_gaps
-        self._seen_gaps, self._counted_ms = self.n_gaps, now_ms
-        return gaps >= DRY_GAPS
-
-    def refill(self) -> None:
-        """Begin anew, so that the driver fills its buffer.
-
-        Once it was empty, some drivers ask for each block at the last moment ever after.
-        """
-        if self._stream is not None:
-            with quiet_stderr(), contextlib.suppress(self._library.PortAudioError):
-                self._stream.stop()
-                self._stream.start()
 
     def close(self) -> None:
         """Let go of it, whatever has become of it."""
