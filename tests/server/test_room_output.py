@@ -12,8 +12,6 @@ from set_clock import NOW, SetClock
 
 from server.roomclient import Clock, PlayerError
 from server.roomclient.output import (
-    DRY_GAPS,
-    DRY_MS,
     LATENCY_SEC,
     SERVER_LATENCY_SEC,
     STALLED_MS,
