@@ -1,15 +1,24 @@
-"""The engine: scores, following, judging, reports. No sockets, no clocks, no threads."""
+"""The engine: scores, following, judging, reports, listening rooms. No sockets, no clocks, no threads."""
 
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from engine.chords import ChordVerifier
+    from engine.drift import SyncRoom
     from engine.matching import ScoreFollower
     from engine.pitch import PitchTracker
     from engine.report import Report, make_report
     from engine.score.score import Score
 
-__all__ = ["ChordVerifier", "PitchTracker", "Report", "Score", "ScoreFollower", "make_report"]
+__all__ = [
+    "ChordVerifier",
+    "PitchTracker",
+    "Report",
+    "Score",
+    "ScoreFollower",
+    "SyncRoom",
+    "make_report",
+]
 
 _HOMES = {
     "ChordVerifier": "engine.chords",
@@ -17,6 +26,7 @@ _HOMES = {
     "Report": "engine.report",
     "Score": "engine.score.score",
     "ScoreFollower": "engine.matching",
+    "SyncRoom": "engine.drift",
     "make_report": "engine.report",
 }
 

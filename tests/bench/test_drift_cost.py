@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from bench.bench_drift import CLIENTS, main, make_rooms, measure, moved_bytes
+from bench.bench_drift import CLIENTS, KINDS, main, make_rooms, measure, moved_bytes
 
 
 def test_the_rooms_measured_play_nearly_in_time():
@@ -19,6 +19,19 @@ def test_the_bytes_counted_are_those_of_all_arrays():
     assert moved_bytes(make_rooms(10)) == 10 * 24 + 50 * 55 + 4 * 11
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_core_and_reference_are_told_the_same(kind):
+    make, native, reference = KINDS[kind]
+    said = []
+    for implementation in (native, reference):
+        one = implementation()
+        take = make(lambda one=one: one)
+        take()
+        said.append(one.to_device(1e6) if kind == "a ping" else one.at(3e6))
+    assert said[0] == said[1]
+    assert said[0] not in (0.0, 1e6, 3e6)
+
+
 def test_calls_are_timed_in_turn():
     called = []
     found = measure({"a": lambda: called.append("a"), "b": lambda: called.append("b")}, times=2)
@@ -30,6 +43,10 @@ def test_the_tables_are_printed(capsys):
     main(["--rooms", "50"])
     out = capsys.readouterr().out
     assert "Tick of 50 rooms of 5 clients" in out
+    assert [line[:11] for line in out.splitlines() if line[:4] == "| a "] == [
+        "| a ping | ",
+        "| a report ",
+    ]
     rows = [line.split(" | ") for line in out.splitlines() if line.startswith("| core |")]
     assert [row[-1] for row in rows] == ["1.0 |"]
 

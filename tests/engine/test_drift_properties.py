@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from listeners import BASIC, FULL, NO_RATE, Party
 
-from engine.drift import SyncRoom, quality_of
+from engine import SyncRoom
+from engine.drift import quality_of
 
 FEW = settings(max_examples=12, deadline=None, derandomize=True)
 seeds = st.integers(0, 2**32)
