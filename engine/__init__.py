@@ -1,4 +1,4 @@
-"""The engine: scores, following, judging, reports, listening rooms. No sockets, no clocks, no threads."""
+"""The engine: scores, following, judging, reports, rooms. No sockets, no clocks, no threads."""
 
 from typing import TYPE_CHECKING, Any
 
