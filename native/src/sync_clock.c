@@ -81,7 +81,7 @@ const core_sync_clock_told *core_sync_clock_tell(const core_sync_clock *self)
 
 static bucket *bucket_at(core_sync_clock *self, int32_t i)
 {
-    return &self->buckets[(self->first + i) % BUCKETS];
+    return &self->buckets[(uint32_t)(self->first + i) % BUCKETS];
 }
 
 static void put(core_sync_clock *self, bucket fresh)
