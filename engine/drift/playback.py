@@ -252,7 +252,7 @@ class Playback:
             if report.position_ms > self.still_ms + MOVED_MS:
                 self._restart(report)
             else:
-                self.phase = Phase.LOADING
+                self.stand(Phase.LOADING, self.still_ms)
             return 0.0
         jump = self._read(report)
         if jump < 0 and report.position_ms == self.read_ms:
