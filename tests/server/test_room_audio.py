@@ -27,7 +27,7 @@ PLAYER = """async (argument) => {
     const url = argument?.url ?? "/api/v1/music/First%20tone.wav";
     const track = { uri: "a:1", name: "Tone", url };
     const line = () => 1000 * audio.currentTime - performance.now();
-    const answer = await (%s)({ player, audio, alarms, events, heard, track, line });
+    const answer = await (SCRIPT)({ player, audio, alarms, events, heard, track, line });
     player.unload();
     alarms.close();
     return answer;
@@ -43,7 +43,7 @@ def page(chromium, music_server) -> Iterator[Page]:
 
 
 def play(page: Page, script: str, argument=None):
-    return page.evaluate(PLAYER % script, argument)
+    return page.evaluate(PLAYER.replace("SCRIPT", script), argument)
 
 
 def test_a_track_starts_from_its_place_and_is_told_once_it_is_sure(page):
