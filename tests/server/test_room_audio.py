@@ -4,7 +4,7 @@ import threading
 from collections.abc import Iterator
 
 import pytest
-from page_driver import Page
+from page_driver import PATIENCE_MS, Page
 from room_driver import running_site
 
 # What a busy machine may add to what a start usually takes; a wrong plan is off by more.
@@ -21,8 +21,9 @@ PLAYER = """async (argument) => {
     for (const name of ["change", "playing", "waiting", "paused", "ended", "blocked"]) {
         player.on(name, () => events.push(name));
     }
-    const heard = (name) => new Promise((resolve) => {
+    const heard = (name) => new Promise((resolve, reject) => {
         const stop = player.on(name, () => { stop(); resolve(); });
+        setTimeout(() => reject(new Error(`waited in vain for ${name}`)), PATIENCE_MS);
     });
     const url = argument?.url ?? "/api/v1/music/First%20tone.wav";
     const track = { uri: "a:1", name: "Tone", url };
@@ -43,7 +44,8 @@ def page(chromium, music_server) -> Iterator[Page]:
 
 
 def play(page: Page, script: str, argument=None):
-    return page.evaluate(PLAYER.replace("SCRIPT", script), argument)
+    whole = PLAYER.replace("SCRIPT", script).replace("PATIENCE_MS", str(PATIENCE_MS))
+    return page.evaluate(whole, argument)
 
 
 def test_a_track_starts_from_its_place_and_is_told_once_it_is_sure(page):
