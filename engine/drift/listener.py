@@ -16,6 +16,9 @@ TOLD_MS = 40.0  # a start is looked at when the player is known that well
 SEEN_MS = 800.0  # after it, at the soonest
 UNSEEN_MS = 15_000.0  # and at the latest
 
+SAME_COUNT, SAME_MS = 3, 15_000.0  # so often in so short a time is no use
+HUSH_MS, HUSH_DOUBLINGS = 250.0, 5
+
 Order = dict[str, Any]
 
 
@@ -64,6 +67,9 @@ class Listener:
         self.n_reports = 0
         self.reported_ms = -math.inf
         self.told_ms = -math.inf
+        self.told_action = ""
+        self.n_same = 0  # times that was told again
+        self.hush_ms = -math.inf  # until when nothing is told again
 
     @property
     def is_timed(self) -> bool:
@@ -218,6 +224,7 @@ class Listener:
             position = position_ms
         position = max(0.0, position)
         self.last_number += 1
+        self._count(action, now_ms)
         self.told_ms = now_ms
         self.command = Command(
             number=self.last_number,
@@ -242,6 +249,14 @@ class Listener:
             if action != "play":
                 order["cue"] = True
         return order
+
+    def _count(self, action: str, now_ms: float) -> None:
+        """Tell who does not obey less and less often."""
+        is_same = action == self.told_action and now_ms < self.told_ms + SAME_MS
+        self.n_same = self.n_same + 1 if is_same else 0
+        self.told_action = action
+        if self.n_same >= SAME_COUNT:
+            self.hush_ms = now_ms + HUSH_MS * 2 ** min(self.n_same - SAME_COUNT, HUSH_DOUBLINGS)
 
     def _expect(self, command: Command, host: Playback) -> None:
         """Take the player to do what it is told."""

@@ -212,6 +212,7 @@ class SyncRoom:
             return []
         out: list[Out] = []
         for client in self._online():
+            client.steering.hush_ms = -math.inf  # what the host does now is news
             out += self._steer(client, now_ms) + self._status(client, now_ms)
         return out
 

@@ -57,7 +57,7 @@ class Steering(Listener):
 
     def steer(self, host: Playback, now_ms: float) -> list[Order]:
         """Decide what the player is told now."""
-        if host.track is None or host.phase is Phase.UNKNOWN:
+        if host.track is None or host.phase is Phase.UNKNOWN or now_ms < self.hush_ms:
             return []
         if self.is_awaited:
             if now_ms < self.player.now_ms + BACK_MS:

@@ -413,3 +413,19 @@ def test_nobody_is_moved_or_started_in_the_last_second_of_a_track(room):
     out += room.on_message(now + 60, "h", "playback_state", ended)
     out += run(room, now + 60, now + 5_000)
     assert not commands(out, "c")
+
+
+@pytest.mark.parametrize("is_playing", [True, False])
+def test_who_does_not_obey_is_told_less_and_less_often(room, is_playing):
+    joined(room, "c", caps=["mono", "at", "rate"])
+    room.on_message(T0, "h", "playback_state", state(10_000.0, T0, is_playing=is_playing))
+    out, told, number = run(room, T0, T0 + 500), 0, 1
+    for k in range(1_500):  # half a minute of answers at once
+        now = T0 + 500 + 20 * k
+        here = 10_000.0 if is_playing else 10_000.0 + now - T0
+        data = state(here, now, is_playing=not is_playing, mono=now - T0, monoReq=now - T0, seq=k)
+        data |= {"ack": number, "cause": "paused" if is_playing else "playing"}
+        out = room.on_message(now, "c", "playback_state", data) + run(room, now, now + 20)
+        told += len(commands(out, "c"))
+        number = max([number, *(one.get("cmdId", 0) for one in commands(out, "c"))])
+    assert 3 <= told <= 30
