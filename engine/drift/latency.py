@@ -4,6 +4,7 @@ from collections import deque
 from statistics import median
 
 KEPT = 16
+FIRST_SHARE = 0.8
 PRIOR_COUNT = 3  # so many that were seen outweigh what was assumed
 
 
@@ -57,11 +58,12 @@ class StartDelay:
     def add(self, delay_ms: float) -> None:
         """Take in how late a start was."""
         self._seen.append(delay_ms)
-        seen = list(self._seen)
-        if len(seen) < PRIOR_COUNT:
-            seen.append(self._first[0])
+        seen = self._seen
+        if len(seen) == 1:  # one that was seen is worth more than what was assumed of all
+            self.delay_ms = FIRST_SHARE * delay_ms + (1.0 - FIRST_SHARE) * self._first[0]
+            return
         self.delay_ms = median(seen)
         # A median of absolute deviations is 0.67 standard deviations of a normal distribution.
         deviation = 1.48 * median(abs(one - self.delay_ms) for one in seen)
-        share = min(1.0, len(self._seen) / (2.0 * PRIOR_COUNT))
+        share = min(1.0, len(seen) / (2.0 * PRIOR_COUNT))
         self.spread_ms = share * deviation + (1.0 - share) * self._first[1]

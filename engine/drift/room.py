@@ -301,7 +301,7 @@ class SyncRoom:
                 "offsetMs": member.steering.offset_ms,
                 "online": member.is_online,
             }
-            | ({} if member is self._host else member.told)
+            | ({} if member is self._host or member.reported_ms is None else member.told)
             for member in self._members.values()
         ]
         return [(one.user_id, "room_state", {"members": members}) for one in self._online()]

@@ -31,7 +31,7 @@ JUMP_PAUSE_MS = 2_500.0  # between jumps; doubled with each that did not help
 SWITCH_PAUSE_MS = 1_000.0  # between orders to load the same track; doubled likewise
 DOUBLINGS = 4  # at most
 SURE_MS = 60.0
-FAR_MS = 1_000.0
+FAR_MS, FAR_PAUSE_MS = 1_000.0, 1_000.0
 TELLING_COUNT = 3  # reports of a client that tells of itself without end
 TELLING_MS = 3_000.0
 BRIEF_MS = 1_500.0  # a host that stands for less stops no client that cannot be started on time
@@ -49,6 +49,7 @@ class Steering(Listener):
         super().rejoin()
         self.placed_ms = 0.0  # where it was to stand, and how often it was told
         self.n_placed = 0
+        self.n_cued = 0  # since it ran last
         self.wanted_track: str | None = None
         self.switch_ms = -math.inf  # when it was to change the track
         self.n_switches = 0  # to this one
@@ -133,7 +134,7 @@ class Steering(Listener):
         stands_ms = now_ms - host.stood_ms if host.phase is Phase.LOADING else math.inf
         if self.player.is_told_late:
             return stands_ms < LATE_BRIEF_MS
-        must_run = self.player.phase is Phase.RUNNING or not self._can_wait(now_ms)
+        must_run = self.player.phase is not Phase.STILL or not self._can_wait(now_ms)
         return must_run and not self.is_timed and stands_ms < BRIEF_MS
 
     def _can_wait(self, now_ms: float) -> bool:
@@ -203,6 +204,9 @@ class Steering(Listener):
         start = now_ms - behind - self.learned.play.delay_ms
         late_ms = LATE_MS if "rate" in self.caps else BARE_LATE_MS
         if not soonest - late_ms < start < now_ms + WAIT_MAX_MS:
+            if not self.is_timed and self.n_cued:  # tells of itself too late to be cued
+                return [self.tell("play", host, now_ms, True)]
+            self.n_cued += 1
             return self._cue(host, now_ms)
         if self.is_timed:
             return [self.tell("play", host, now_ms, True, None, max(start, soonest))]
@@ -220,12 +224,15 @@ class Steering(Listener):
 
     def _hold(self, host: Playback, now_ms: float) -> list[Order]:
         """Keep a running player with the host."""
+        self.n_cued = 0
         self.learn(now_ms)
         drift, doubt = self.drift(host, now_ms), self._doubt(host, now_ms)
         limit = self.band()
         pause_ms = JUMP_PAUSE_MS
-        if abs(drift) < FAR_MS:  # further off is no doubt of ours: somebody has moved
+        if abs(drift) < FAR_MS:
             pause_ms *= 2 ** min(self.n_jumps, DOUBLINGS)
+        elif not self.player.is_told_late:  # no doubt of ours: somebody has moved
+            pause_ms = FAR_PAUSE_MS
         ready_ms = self.jump_ms + pause_ms
         if abs(drift) < EXCELLENT_MS:  # no hurry: let it be seen well
             ready_ms = max(ready_ms, self.started_ms + JUMP_PAUSE_MS)

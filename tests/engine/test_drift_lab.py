@@ -42,7 +42,7 @@ def measured(lab, name, algorithm):
     ("name", "most"),
     [
         ("wifi_html_loose", {"p50": 2, "p95": 8, "seeks_h": 20, "false_quality": 1}),
-        ("4g_mobile_wild", {"p50": 2, "p95": 40, "seeks_h": 20, "false_quality": 2}),
+        ("4g_mobile_wild", {"p50": 2, "p95": 80, "seeks_h": 60, "false_quality": 2}),
         ("asym_html_loose", {"p50": 32, "p95": 64, "seeks_h": 20, "false_quality": 1}),
         ("wifi_sdk_ntp", {"p50": 32, "p95": 140, "seeks_h": 120, "false_quality": 2}),
         ("webapi_host_html_clients", {"p50": 40, "p95": 500, "seeks_h": 150, "false_quality": 20}),

@@ -429,3 +429,40 @@ def test_who_does_not_obey_is_told_less_and_less_often(room, is_playing):
         told += len(commands(out, "c"))
         number = max([number, *(one.get("cmdId", 0) for one in commands(out, "c"))])
     assert 3 <= told <= 30
+
+
+@pytest.mark.parametrize("gap_sec", [0.6, 1.0, 2.0, 2.5, 7.0, 7.5])
+@pytest.mark.parametrize("first_sec", [8.0, 8.5, 9.0])
+def test_a_basic_client_plays_on_through_two_seeks_of_the_host(room, first_sec, gap_sec):
+    """Both report once a second; the client obeys at once, and seeks on ``play``."""
+    joined(room, "c")
+    lines = {"h": (10_000.0, T0, True), "c": (0.0, T0, False)}  # position, since when, whether
+    seeks = [T0 + 1_000 * first_sec, T0 + 1_000 * (first_sec + gap_sec)]
+    has_track = False
+
+    def position(who, at):
+        start, since, is_playing = lines[who]
+        return start + (at - since) * is_playing
+
+    def obey(out, at):
+        nonlocal has_track
+        for one in commands(out, "c"):
+            runs = {"switch_track": True, "play": True, "pause": False}
+            is_playing = runs.get(one["action"], lines["c"][2])
+            here = position("c", at) if one["action"] == "pause" else one["position"]
+            lines["c"] = (0.0 if one["action"] == "switch_track" else here, at, is_playing)
+            has_track = True
+
+    for step in range(6_000):
+        now = T0 + 5 * step
+        if seeks and now >= seeks[0]:
+            seeks.pop(0)
+            lines["h"] = (position("h", now) + 20_000.0, now, True)
+        if step % 200 == 0:
+            obey(room.on_message(now, "h", "playback_state", state(position("h", now), now)), now)
+        if step % 200 == 60 and has_track:
+            data = state(position("c", now), now, is_playing=lines["c"][2])
+            obey(room.on_message(now, "c", "playback_state", data), now)
+        obey(room.on_tick(now), now)
+        assert now < T0 + 2_000 or lines["c"][2], "the client was paused while the host played"
+    assert abs(position("c", now) - position("h", now)) < 40.0
