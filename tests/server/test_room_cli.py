@@ -313,18 +313,25 @@ def test_a_sparkline_is_level_where_there_is_no_drift():
     assert sparkline([]) == ""
 
 
+def room_of(people, reading=None):
+    """A room as views see it; this is Gil."""
+    return SimpleNamespace(
+        code="ABC234",
+        is_connected=True,
+        who=SimpleNamespace(user_id="gil"),
+        service=SimpleNamespace(origin="http://here"),
+        member=SimpleNamespace(
+            role="client", room=RoomState(people), reading=reading, reading_now=lambda: reading
+        ),
+    )
+
+
 def test_the_picture_shows_everybody():
     track = Track("u", "Ode to Joy", "", 200_000.0)
     reading = Reading(track, 62_000.0, False, 1.0, 0.0, 0.0)
     people = [person(), person(user_id="hanna", user_name="Hanna", role="host"),
               person(user_id="ida", user_name="Ida", online=False, offset_ms=-40.0)]  # fmt: skip
-    room = SimpleNamespace(
-        code="ABC234",
-        is_connected=True,
-        who=SimpleNamespace(user_id="gil"),
-        service=SimpleNamespace(origin="http://here"),
-        member=SimpleNamespace(role="client", room=RoomState(people), reading_now=lambda: reading),
-    )
+    room = room_of(people, reading)
     console = Console(force_terminal=True, width=110, height=30, record=True, file=StringIO())
     view = LiveRoomView(console)
     view.entered(room)
@@ -342,6 +349,22 @@ def test_the_picture_shows_everybody():
     room.is_connected = False
     console.print(view.frame(room))
     assert "connecting…" in console.export_text()
+
+
+@pytest.mark.parametrize(("width", "has_line"), [(110, True), (80, True), (72, False)])
+def test_names_and_qualities_are_whole_before_the_line_of_drifts(width, has_line):
+    console = Console(force_terminal=True, width=width, height=30, record=True, file=StringIO())
+    view = LiveRoomView(console)
+    room = room_of([person(user_name="Wilhelmina", drift=-1234.5, confidence_ms=1234.0)])
+    view.entered(room)
+    for _ in range(60):
+        view.event("room_state", {})
+    console.print(view.frame(room))
+    told = console.export_text()
+    for text in ("Wilhelmina", "−1234.5 ms", "±1234 ms", "excellent", "offset"):
+        assert text in told, (text, told)
+    assert ("▁▁▁▁▁" in told) == has_line
+    assert "…" not in told
 
 
 @pytest.mark.parametrize(

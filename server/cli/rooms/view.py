@@ -20,6 +20,9 @@ from server.roomclient.messages import Person
 KEPT_DRIFTS = 40  # about as many seconds
 KEPT_NOTICES = 3
 SPARKS = "▁▂▃▄▅▆▇█"
+NAME_WIDTHS = 12, 24  # a longer name gives way to the line of drifts
+LEAST_SPARKS = 5  # fewer tell nothing
+DRIFT_WIDTH, DOUBT_WIDTH, QUALITY_WIDTH, OFFSET_WIDTH = 12, 9, 9, 9
 LEAST_SCALE_MS = 10.0  # a drift below this does not fill the line
 STYLES = {"excellent": "green", "good": "yellow", "fair": "dark_orange", "poor": "red"}
 
@@ -136,6 +139,7 @@ class LiveRoomView:
     """
 
     def __init__(self, console: Console) -> None:
+        self._console = console
         self._live = Live(console=console, screen=True, auto_refresh=False)
         self._room: Room | None = None
         self._drifts: dict[str, deque[float]] = {}
@@ -208,16 +212,32 @@ class LiveRoomView:
         return shown
 
     def _people(self, room: Room) -> RenderableType:
+        rows = [self._row(room, person) for person in room.member.room.members]
+        quality_width = max([QUALITY_WIDTH, *(row[4].cell_len for row in rows)])
+        n_sparks = self._n_sparks([row[0].cell_len for row in rows], quality_width)
         table = Table(box=None, expand=True, header_style="dim", padding=(0, 1))
-        table.add_column("who", ratio=1, no_wrap=True)
-        table.add_column("drift", justify="right", width=12)
-        table.add_column("sure to", justify="right", width=9)
-        table.add_column("the last seconds", width=KEPT_DRIFTS, no_wrap=True)
-        table.add_column("quality", width=10)
-        table.add_column("offset", justify="right", width=8)
-        for person in room.member.room.members:
-            table.add_row(*self._row(room, person), style="" if person.online else "dim")
+        table.add_column("who", ratio=1, min_width=NAME_WIDTHS[0], no_wrap=True)
+        table.add_column("drift", justify="right", width=DRIFT_WIDTH)
+        table.add_column("sure to", justify="right", width=DOUBT_WIDTH)
+        if n_sparks:
+            table.add_column("the last seconds"[:n_sparks], width=n_sparks, no_wrap=True)
+        table.add_column("quality", width=quality_width)
+        table.add_column("offset", justify="right", width=OFFSET_WIDTH)
+        for person, (name, drift, doubt, sparks, told, offset) in zip(
+            room.member.room.members, rows, strict=True
+        ):
+            shown = [sparks[-n_sparks:]] if n_sparks else []
+            style = "" if person.online else "dim"
+            table.add_row(name, drift, doubt, *shown, told, offset, style=style)
         return table
+
+    def _n_sparks(self, name_lengths: list[int], quality_width: int) -> int:
+        """How many seconds of drift fit beside all else that is told."""
+        least, most = NAME_WIDTHS
+        name_width = min(max([least, *name_lengths]), most)
+        others = (name_width, DRIFT_WIDTH, DOUBT_WIDTH, quality_width, OFFSET_WIDTH)
+        n_left = self._console.width - 2 - sum(width + 2 for width in others) - 2
+        return min(n_left, KEPT_DRIFTS) if n_left >= LEAST_SPARKS else 0
 
     def _row(self, room: Room, person: Person) -> list[Text]:
         name = Text(person.user_name or person.user_id)
