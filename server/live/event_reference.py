@@ -20,6 +20,7 @@ from server.limits import (
     AUDIO_WAITING_MAX_SEC,
     BYTES_PER_TOKEN,
     MESSAGE_MAX_BYTES,
+    Close,
 )
 from server.live.ear import AWAY_SEC
 from server.live.models import LIVE_MESSAGES, REPLIES
@@ -44,7 +45,9 @@ LIMITS = f"""## Limits
 - A frame has at most {MESSAGE_MAX_BYTES:,} bytes; a longer one closes the connection, the
   plain WebSocket with 1009.
 - At most 500 messages a second are read, where the server was not set up otherwise, and twice as
-  many at once. A long one counts once more for each {BYTES_PER_TOKEN} bytes.
+  many at once. A long one counts once more for each {BYTES_PER_TOKEN} bytes. What is more is
+  refused with `RATE_LIMITED`; a client that goes on for long is closed, the plain WebSocket with
+  {Close.RATE_LIMITED:d}.
 - A piece of sound lasts at most {AUDIO_BURST_SEC:g} seconds. Sound comes at the pace of time: it
   may be {AUDIO_BURST_SEC:g} seconds ahead, and its clock {AUDIO_PACE - 1:.0%} fast. All streams of
   a connection together may be {AUDIO_LINK_BURST_SEC:g} seconds ahead, and {AUDIO_LINK_PACE:g}

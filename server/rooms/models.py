@@ -143,7 +143,8 @@ class SyncStatus(Reply, omit_defaults=True):
     """How far off the member is, in ms, ahead positive; ``confidenceMs`` is how sure that is.
 
     ``quality`` is ``excellent`` below 100 ms, ``good`` below 500, ``fair`` up to 1000, else
-    ``poor``; ``lastSync`` is when it was last told what to do.
+    ``poor``; ``lastSync`` is when it last told of itself. Who wishes to be ahead of the host by an
+    offset is measured from there.
     """
 
     event = "sync_status"
