@@ -14,7 +14,7 @@ from rich.console import Console
 from terminals import Terminal
 
 from server.cli.rooms.keys import room_keys
-from server.cli.rooms.view import LiveRoomView, sparkline
+from server.cli.rooms.view import LiveRoomView, PlainRoomView, is_other_drift, sparkline
 from server.cli.rooms.words import doubt_text, drift_text, person_text, reading_text, time_text
 from server.roomclient import PlayerError, Reading, Track
 from server.roomclient.messages import Person, RoomState
@@ -365,6 +365,36 @@ def test_names_and_qualities_are_whole_before_the_line_of_drifts(width, has_line
         assert text in told, (text, told)
     assert ("▁▁▁▁▁" in told) == has_line
     assert "…" not in told
+
+
+@pytest.mark.parametrize(
+    ("told_ms", "drift_ms", "is_other"),
+    [(88.6, 0.02, True), (88.6, 50.0, False), (88.6, 40.0, True), (0.02, 4.9, False),
+     (3.0, -3.0, True), (2.0, -2.0, False), (None, 1.0, True), (None, None, False)],
+)  # fmt: skip
+def test_a_drift_is_another_one_by_a_factor_of_two(told_ms, drift_ms, is_other):
+    assert is_other_drift(told_ms, drift_ms) == is_other
+
+
+async def test_lines_follow_the_drift_and_tell_who_leaves(capsys):
+    now_sec = [0.0]
+    view = PlainRoomView(lambda: now_sec[0])
+    room = room_of([person(drift=88.6)])
+    view.entered(room)
+    view.event("room_state", {})
+
+    async def lines(at_sec, *people):
+        now_sec[0] = at_sec
+        room.member.room = RoomState(list(people))
+        await view.refresh()
+        return capsys.readouterr().out.splitlines()
+
+    assert (await lines(0.0, person(drift=88.6)))[1:] == ["Gil: excellent, +88.6 ms ±9 ms"]
+    assert await lines(9.9, person(drift=0.02)) == []
+    assert await lines(10.0, person(drift=0.02)) == ["Gil: excellent, +0.0 ms ±9 ms"]
+    assert await lines(40.0, person(drift=4.0)) == []
+    assert await lines(40.0, person(drift=120.0, quality="good")) == ["Gil: good, +120.0 ms ±9 ms"]
+    assert await lines(40.0) == ["Gil: left"]
 
 
 @pytest.mark.parametrize(

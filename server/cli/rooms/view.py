@@ -2,8 +2,10 @@
 
 import asyncio
 import json
+import time
 from collections import deque
-from typing import Any, Protocol, Self
+from collections.abc import Callable
+from typing import Any, NamedTuple, Protocol, Self
 
 from rich.console import Console, Group, RenderableType
 from rich.live import Live
@@ -13,7 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from server.cli.rooms.keys import CLIENT_HELP, HOST_HELP
-from server.cli.rooms.words import doubt_text, drift_text, person_text, reading_text
+from server.cli.rooms.words import doubt_text, drift_text, name_text, person_text, reading_text
 from server.roomclient import Room
 from server.roomclient.messages import Person
 
@@ -23,6 +25,8 @@ SPARKS = "▁▂▃▄▅▆▇█"
 NAME_WIDTHS = 12, 24  # a longer name gives way to the line of drifts
 LEAST_SPARKS = 5  # fewer tell nothing
 DRIFT_WIDTH, DOUBT_WIDTH, QUALITY_WIDTH, OFFSET_WIDTH = 12, 9, 9, 9
+TOLD_SEC = 10.0  # a line of drift holds at least so long
+TOLD_MS = 5.0  # and a drift that is nearer to it is no other one
 LEAST_SCALE_MS = 10.0  # a drift below this does not fill the line
 STYLES = {"excellent": "green", "good": "yellow", "fair": "dark_orange", "poor": "red"}
 
@@ -81,12 +85,26 @@ class JsonView:
         """Say nothing."""
 
 
-class PlainRoomView:
-    """Lines for pipes and files: who comes and goes, and whenever a quality changes."""
+class Told(NamedTuple):
+    """What the last line of a member said, and when."""
 
-    def __init__(self) -> None:
+    person: Person
+    at_sec: float
+
+
+class PlainRoomView:
+    """Lines for pipes and files: who comes and goes, every new quality, and drift that changed.
+
+    Parameters
+    ----------
+    now_sec : callable
+        A clock that never steps.
+    """
+
+    def __init__(self, now_sec: Callable[[], float] = time.monotonic) -> None:
+        self._now_sec = now_sec
         self._room: Room | None = None
-        self._told: dict[str, tuple[str, bool, str | None]] = {}
+        self._told: dict[str, Told] = {}
         self._playing: tuple[str, bool] | None = None
         self._last_notice = ""
 
@@ -103,16 +121,8 @@ class PlainRoomView:
 
     def event(self, name: str, data: dict[str, Any]) -> None:
         """Tell what is new about the members."""
-        if name != "room_state" or self._room is None:
-            return
-        people = {person.user_id: person for person in self._room.member.room.members}
-        for user_id in [user_id for user_id in self._told if user_id not in people]:
-            del self._told[user_id]
-        for user_id, person in people.items():
-            state = person.role, person.online, person.quality
-            if self._told.get(user_id) != state:
-                self._told[user_id] = state
-                print(person_text(person), flush=True)
+        if name == "room_state":
+            self._tell_members()
 
     def notice(self, text: str) -> None:
         """Print a text, marked as no member; not twice in a row."""
@@ -121,12 +131,44 @@ class PlainRoomView:
         self._last_notice = text
 
     async def refresh(self) -> None:
-        """Tell a track that begins or stops."""
+        """Tell a track that begins or stops, and drift that is not what was told."""
         reading = self._room.member.reading if self._room is not None else None
         playing = None if reading is None else (reading.track.uri, reading.is_playing)
         if playing != self._playing:
             self._playing = playing
             print(reading_text(reading), flush=True)
+        self._tell_members()
+
+    def _tell_members(self) -> None:
+        if self._room is None:
+            return
+        people = {person.user_id: person for person in self._room.member.room.members}
+        for user_id in [user_id for user_id in self._told if user_id not in people]:
+            print(f"{name_text(self._told.pop(user_id).person)}: left", flush=True)
+        for user_id, person in people.items():
+            if self._is_news(person):
+                self._told[user_id] = Told(person, self._now_sec())
+                print(person_text(person), flush=True)
+
+    def _is_news(self, person: Person) -> bool:
+        told = self._told.get(person.user_id)
+        if told is None or state_of(person) != state_of(told.person):
+            return True
+        if person.role == "host" or self._now_sec() - told.at_sec < TOLD_SEC:
+            return False
+        return is_other_drift(told.person.drift, person.drift)
+
+
+def state_of(person: Person) -> tuple[str, bool, str | None]:
+    """What is told of a member at once."""
+    return person.role, person.online, person.quality
+
+
+def is_other_drift(told_ms: float | None, drift_ms: float | None) -> bool:
+    """Whether a drift is more than twice, less than half, or opposite to what was told."""
+    if told_ms is None or drift_ms is None:
+        return told_ms is not drift_ms
+    return abs(drift_ms - told_ms) > max(TOLD_MS, min(abs(drift_ms), abs(told_ms)))
 
 
 class LiveRoomView:
@@ -240,7 +282,7 @@ class LiveRoomView:
         return min(n_left, KEPT_DRIFTS) if n_left >= LEAST_SPARKS else 0
 
     def _row(self, room: Room, person: Person) -> list[Text]:
-        name = Text(person.user_name or person.user_id)
+        name = Text(name_text(person))
         if person.user_id == room.who.user_id:
             name.append(" (you)", style="dim")
         quality = person.quality or ""

@@ -6,6 +6,11 @@ from server.roomclient.player import Reading, Track
 NO_DRIFT = "–"
 
 
+def name_text(person: Person) -> str:
+    """What a member is called."""
+    return person.user_name or person.user_id
+
+
 def drift_text(person: Person) -> str:
     """How far off a member is: ``+2.3 ms``; a dash for the host and who is not known."""
     if person.drift is None or person.role == "host":
@@ -22,7 +27,7 @@ def doubt_text(person: Person) -> str:
 
 def person_text(person: Person) -> str:
     """A member on a line."""
-    name = person.user_name or person.user_id
+    name = name_text(person)
     if not person.online:
         return f"{name}: away"
     if person.role == "host":
