@@ -185,8 +185,8 @@ def test_db_upgrade_makes_a_postgresql_usable(etude, empty_postgres_url):
     status, _, err = etude("takes", "--database-url", empty_postgres_url)
     assert status == 1 and "run `etude db upgrade`" in err
     upgrade = ("db", "upgrade", "--database-url", empty_postgres_url)
-    assert etude(*upgrade) == (0, "upgraded the database from schema none to 0001\n", "")
-    assert etude(*upgrade) == (0, "the database is at schema 0001 already\n", "")
+    assert etude(*upgrade) == (0, "upgraded the database from schema none to 0002\n", "")
+    assert etude(*upgrade) == (0, "the database is at schema 0002 already\n", "")
     kept(empty_postgres_url)
     status, out, _ = etude("replay", "last", "--database-url", empty_postgres_url)
     assert status == 0 and out.endswith("same result\n")
