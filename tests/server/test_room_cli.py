@@ -15,7 +15,14 @@ from terminals import Terminal
 
 from server.cli.rooms.keys import room_keys
 from server.cli.rooms.view import LiveRoomView, PlainRoomView, is_other_drift, sparkline
-from server.cli.rooms.words import doubt_text, drift_text, person_text, reading_text, time_text
+from server.cli.rooms.words import (
+    doubt_text,
+    drift_text,
+    person_text,
+    reading_text,
+    time_text,
+    track_text,
+)
 from server.roomclient import PlayerError, Reading, Track
 from server.roomclient.messages import Person, RoomState
 from server.roomclient.tracks import Library, hash_file
@@ -127,6 +134,9 @@ def test_a_guest_without_the_file_is_told_its_name(start_host, start_etude, page
         "room", "join", host.code, *SILENT, "--server", page_server, str(music / "second.flac")
     )
     guest.wait_for_line("^# the host plays “first”: name your copy of it, or its folder, on the ")
+    taker = start_etude("room", "join", host.code, *SILENT, "--server", page_server)
+    taker.wait_for_line(r"^▶ first   0:\d\d$")
+    assert taker.end(signal.SIGINT)[0] == 0
     assert guest.end(signal.SIGINT)[0] == 0
 
 
@@ -289,7 +299,7 @@ def test_members_in_words():
     assert person_text(person()) == "Gil: excellent, −2.3 ms ±9 ms"
     assert person_text(person(online=False)) == "Gil: away"
     assert person_text(person(role="host")) == "Gil: host"
-    assert person_text(person(user_name="", quality=None)) == "gil: here"
+    assert person_text(person(user_name="", drift=None)) == "gil: not playing yet"
     assert (drift_text(person(drift=None)), doubt_text(person(confidence_ms=None))) == ("–", "")
 
 
@@ -305,6 +315,15 @@ def test_what_plays_in_words():
     reading = Reading(track, 62_000.0, True, 1.0, 0.0, 0.0)
     assert reading_text(reading) == "▶ Ode to Joy · Beethoven   1:02 / 3:20"
     assert reading_text(None) == "nothing is played yet"
+
+
+@pytest.mark.parametrize(
+    ("uri", "title"),
+    [("etude:song/minuet-in-g", "minuet-in-g"), ("http://here/F%C3%BCr%20Elise", "Für Elise"),
+     ("sha256:" + "815f" * 16, "815f815f815f815f815f815…"), ("http://here/", "here")],
+)  # fmt: skip
+def test_the_end_of_an_address_stands_for_a_title(uri, title):
+    assert track_text(Track(uri)) == title
 
 
 def test_a_sparkline_is_level_where_there_is_no_drift():
@@ -374,6 +393,19 @@ def test_names_and_qualities_are_whole_before_the_line_of_drifts(width, has_line
 )  # fmt: skip
 def test_a_drift_is_another_one_by_a_factor_of_two(told_ms, drift_ms, is_other):
     assert is_other_drift(told_ms, drift_ms) == is_other
+
+
+async def test_who_has_not_reported_is_not_playing_yet(capsys):
+    new = Person("gil", "Gil", drift=None, quality=None)
+    console = Console(force_terminal=True, width=80, height=30, record=True, file=StringIO())
+    for view in (LiveRoomView(console), PlainRoomView()):
+        room = room_of([new])
+        view.entered(room)
+        view.event("room_state", {})
+        if isinstance(view, LiveRoomView):
+            console.print(view.frame(room))
+    assert "not playing yet" in console.export_text()
+    assert "Gil: not playing yet" in capsys.readouterr().out
 
 
 async def test_lines_follow_the_drift_and_tell_who_leaves(capsys):

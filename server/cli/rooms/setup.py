@@ -81,18 +81,21 @@ class Finder:
         try:
             return await self.library.find(track_uri)
         except MissingTrackError as error:
-            name = await self._name_of(track_uri)
-            text = str(error) if name is None else missing_text(f"“{name}”", track_uri)
+            name = (await self.take(track_uri)).name
+            text = missing_text(f"“{name}”", track_uri) if name else str(error)
             raise MissingTrackError(track_uri, text) from None
 
-    async def _name_of(self, track_uri: str) -> str | None:
+    async def take(self, track_uri: str) -> Track:
+        """Take any track for one that is at hand; it is called what the host calls it."""
         if self.code is None:
-            return None
+            return Track(track_uri)
         try:
             played = (await self._service.state(self.code)).current_track
         except RoomError:
-            return None  # the name is a kindness: its uri will do
-        return played.name if played is not None and played.uri == track_uri else None
+            return Track(track_uri)  # the name is a kindness: its uri will do
+        if played is None or played.uri != track_uri:
+            return Track(track_uri)
+        return Track(track_uri, played.name or "", played.artist or "")
 
 
 async def sit(wish: Wish, view: RoomView) -> str:
@@ -138,7 +141,7 @@ def make_player(wish: Wish, clock: Clock, finder: Finder, http: aiohttp.ClientSe
         return _make_spotify(clock, http)
     if wish.player == "silent":
         wants_files = wish.code is None or bool(wish.music)
-        return SilentPlayer(clock, finder) if wants_files else SilentPlayer(clock)
+        return SilentPlayer(clock, finder if wants_files else finder.take)
     from server.roomclient.audio_player import AudioPlayer
 
     return AudioPlayer(clock, finder, finder.library.path_of, wish.device, wish.delay_ms)

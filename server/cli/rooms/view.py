@@ -15,7 +15,14 @@ from rich.table import Table
 from rich.text import Text
 
 from server.cli.rooms.keys import CLIENT_HELP, HOST_HELP
-from server.cli.rooms.words import doubt_text, drift_text, name_text, person_text, reading_text
+from server.cli.rooms.words import (
+    NO_REPORT,
+    doubt_text,
+    drift_text,
+    name_text,
+    person_text,
+    reading_text,
+)
 from server.roomclient import Room
 from server.roomclient.messages import Person
 
@@ -289,7 +296,8 @@ class LiveRoomView:
         if person.role == "host":
             quality, told = "", Text("host", style="bold")
         else:
-            told = Text(quality if person.online else "away", style=STYLES.get(quality, ""))
+            heard = quality if quality and person.drift is not None else NO_REPORT
+            told = Text(heard if person.online else "away", style=STYLES.get(quality, ""))
         drifts = self._drifts.get(person.user_id, ()) if person.role != "host" else ()
         return [
             name,

@@ -1,9 +1,14 @@
 """A room in words."""
 
+import re
+from urllib.parse import unquote
+
 from server.roomclient.messages import Person
 from server.roomclient.player import Reading, Track
 
 NO_DRIFT = "–"
+NO_REPORT = "not playing yet"
+URI_LENGTH = 24  # as much of a uri as stands for a title
 
 
 def name_text(person: Person) -> str:
@@ -32,16 +37,22 @@ def person_text(person: Person) -> str:
         return f"{name}: away"
     if person.role == "host":
         return f"{name}: host"
-    if person.quality is None:
-        return f"{name}: here"
+    if person.quality is None or person.drift is None:
+        return f"{name}: {NO_REPORT}"
     told = f"{name}: {person.quality}, {drift_text(person)}"
     return f"{told} {doubt_text(person)}".rstrip()
 
 
 def track_text(track: Track) -> str:
     """A track in words."""
-    name = track.name or track.uri
+    name = track.name or title_in(track.uri)
     return f"{name} · {track.artist}" if track.artist else name
+
+
+def title_in(uri: str) -> str:
+    """What stands for the title of a track that has none: the last part of its uri, shortened."""
+    last = unquote(re.split("[/:]", uri.rstrip("/:"))[-1])
+    return last if len(last) <= URI_LENGTH else f"{last[: URI_LENGTH - 1]}…"
 
 
 def time_text(time_ms: float) -> str:
