@@ -2,8 +2,10 @@
 
 import json
 import re
+from functools import partial
 from pathlib import Path
 
+import pytest
 from page_driver import NAMELESS, expect, new_token, running_server
 from room_driver import (
     KEEP_AUDIO,
@@ -36,6 +38,10 @@ def are_together(host, client):
     return abs(difference_ms(host, client)) < TOGETHER_MS
 
 
+def is_at(page, position):
+    return reading(page)["position"] == position
+
+
 def wait_together(host, client):
     wait_until(lambda: are_together(host, client), "both play the same moment")
 
@@ -59,11 +65,41 @@ def test_two_windows_play_the_same_moment_whatever_the_host_does(open_page, musi
     wait_together(host, client)
     assert "Second" in reading(client)["src"]
     expect(client.locator("#track-name")).to_have_text("Second tone")
-    host.get_by_role("heading", name="Who is here").click()  # away from the buttons: the keys lead
+
+
+def test_keys_lead_wherever_the_focus_is_but_in_fields(open_page, music_server):
+    host = open_room(open_page, music_server, "Anna")
+    choose(host, "This server", "First tone")
+    wait_until(lambda: plays(host), "it plays")
+    expect(host.locator("#play")).to_be_focused()
     host.keyboard.press("ArrowRight")
-    wait_until(lambda: reading(client)["position"] > 10_000, "the client moves on")
+    wait_until(lambda: reading(host)["position"] >= 10_000, "it moves on")
     host.keyboard.press(" ")
-    wait_until(lambda: not plays(client), "the client pauses")
+    wait_until(lambda: not plays(host), "it pauses")
+    resting = reading(host)["position"]
+    seek = host.locator("#seek")
+    for key, ahead_ms in [("Right", 10_000), ("Up", 20_000), ("Down", 10_000), ("Left", 0)]:
+        seek.press(f"Arrow{key}")
+        there = pytest.approx(resting + ahead_ms, abs=1)
+        wait_until(partial(is_at, host, there), f"Arrow{key} moves it")
+    seek.press(" ")
+    wait_until(lambda: plays(host), "it plays on")
+    host.get_by_role("heading", name="Who is here").click()
+    host.keyboard.press(" ")
+    wait_until(lambda: not plays(host), "it pauses")
+    host.get_by_role("button", name="Choose music").click()
+    host.get_by_label("This server", exact=True).check(force=True)
+    host.get_by_label("Find music").press("n")
+    host.get_by_role("button", name="Put next: Second tone", exact=True).click()
+    expect(host.locator("#track-name")).to_have_text("First tone")
+    volume = host.get_by_label("Volume")
+    loudness = volume.input_value()
+    volume.press("ArrowLeft")
+    assert volume.input_value() < loudness
+    host.get_by_role("button", name="Copy link").focus()
+    host.keyboard.press("n")
+    expect(host.locator("#track-name")).to_have_text("Second tone")
+    assert reading(host)["position"] < resting  # the volume's arrow moved the volume alone
 
 
 def test_everybody_sees_how_far_off_everybody_is(open_page, music_server):

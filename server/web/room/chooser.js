@@ -143,6 +143,7 @@ export class Chooser {
   #done(track, act) {
     byId("chooser").close();
     this.#chosen[act](track);
+    byId("play").focus(); // so that Space pauses
   }
 
   #say(sentence) {

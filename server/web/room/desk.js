@@ -149,17 +149,21 @@ export class Desk {
   }
 
   #key(event) {
-    const isBusy = event.target instanceof Element && event.target.closest("button, a, input, select, dialog");
-    if (!this.#member?.isHost || !this.#member.player.track || isBusy || isTyping(event.target)) return;
-    if (event.ctrlKey || event.metaKey || event.altKey || event.repeat) return;
+    const isAt = (selector) => event.target instanceof Element && event.target.closest(selector) !== null;
+    if (!this.#member?.isHost || !this.#member.player.track) return;
+    if (isTyping(event.target) || isAt("dialog, input:not(#seek)")) return;
+    if (event.ctrlKey || event.metaKey || event.altKey || (event.key === " " && isAt("button"))) return;
+    const back = () => this.#step(-STEP_MS);
+    const forth = () => this.#step(STEP_MS);
     const acts = {
       " ": () => this.#toggle(),
-      ArrowLeft: () => this.#step(-STEP_MS),
-      ArrowRight: () => this.#step(STEP_MS),
+      ArrowLeft: back,
+      ArrowRight: forth,
       n: () => this.next(),
+      ...(isAt("#seek") && { ArrowDown: back, ArrowUp: forth }),
     };
-    if (!(event.key in acts)) return;
-    event.preventDefault();
-    acts[event.key]();
+    if (!Object.hasOwn(acts, event.key)) return;
+    event.preventDefault(); // a held key, too, would move the slider by itself
+    if (!event.repeat) acts[event.key]();
   }
 }
