@@ -86,6 +86,7 @@ function show(place) {
 function left(sentence) {
   room = null;
   remember(null);
+  byId("ending").close();
   byId("room").hidden = true;
   byId("lobby").hidden = false;
   byId("code").value = "";
@@ -131,7 +132,8 @@ byId("entry").addEventListener("submit", (event) => {
 });
 byId("open-room").addEventListener("click", () => take("host", (member) => api.create(member)));
 byId("leave-room").addEventListener("click", () => room.leave());
-byId("end-room").addEventListener("click", () => room.endForAll());
+byId("end-room").addEventListener("click", () => byId("ending").showModal());
+byId("end-surely").addEventListener("click", () => room.endForAll());
 byId("copy-link").addEventListener("click", async () => {
   byId("room-link").select();
   try {

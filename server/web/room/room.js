@@ -123,6 +123,7 @@ export class Room {
       : host
         ? `${host.userName} leads${host.online === false ? ", but is away: waiting…" : "."}`
         : "Nobody leads.";
+    byId("leave-room").hidden = isHost;
   }
 
   async #find(uri) {
