@@ -320,6 +320,7 @@ def test_where_no_guest_may_play_a_token_opens_rooms_and_music(open_page, tmp_pa
         choose(page, "This server", "Second tone")
         wait_until(lambda: plays(page), "the host plays")
         assert reading(page)["src"].startswith("blob:")
+        page.close()  # before its server: a connection refused would be a complaint
 
 
 def test_a_page_of_ones_own_takes_part_as_the_documentation_says(open_page, music_server):
