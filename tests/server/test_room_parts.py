@@ -135,6 +135,29 @@ def test_a_millisecond_is_seen_beside_a_second(page):
     assert heights[-1] == 1
 
 
+@pytest.mark.parametrize(
+    ("member", "words"),
+    [
+        ({"role": "client", "drift": None}, "Not playing yet"),
+        ({"role": "client", "drift": 0}, "within 1 ms"),
+        ({"role": "client", "drift": None, "online": False}, ""),
+        ({"role": "host", "drift": None}, ""),
+    ],
+)
+def test_who_has_not_reported_yet_has_no_drift(page, member, words):
+    told = run(
+        page,
+        """async (member) => {
+            const { People } = await import("/web/room/people.js");
+            const list = document.createElement("ul");
+            new People(list, {}).show([{ userId: "b", userName: "Ben", ...member }], "a");
+            return list.querySelector(".person-words").textContent;
+        }""",
+        member,
+    )
+    assert told == words
+
+
 def test_what_changed_in_a_room_is_told(page):
     told = run(
         page,

@@ -133,9 +133,9 @@ class Person {
   #showDrift(member, isHost, online, nowMs) {
     const { drift, quality, confidenceMs } = member;
     if (isHost || drift == null || !online) {
-      this.#canvas.setAttribute("aria-label", `Drift of ${member.userName}: not heard of`);
+      this.#canvas.setAttribute("aria-label", `Drift of ${member.userName}: not known`);
       this.#drift.textContent = isHost ? "" : "–";
-      this.#words.replaceChildren(isHost || !online ? "" : "not heard of yet");
+      this.#words.replaceChildren(isHost || !online ? "" : "Not playing yet");
       this.#line.draw(nowMs);
       return;
     }
