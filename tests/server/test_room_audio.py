@@ -174,13 +174,14 @@ def test_what_is_no_sound_is_said_to_be_none(page, name):
         """async ({ player, track }) => {
             try {
                 await player.load({ ...track, url: "/api/v1/music/NAME" }, 0);
-            } catch ({ code, message }) {
-                return [code, message];
+            } catch ({ code, message, detail }) {
+                return [code, message, detail];
             }
         }""".replace("NAME", name),
     )
     assert error[0] == "UNPLAYABLE"
-    assert error[1].startswith("“Tone” cannot be played here: ")
+    assert error[1].startswith("“Tone” cannot be played here: this browser does not know ")
+    assert "ERROR" in error[2]
 
 
 def test_a_pause_of_the_browser_is_told(page):

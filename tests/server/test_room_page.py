@@ -179,6 +179,20 @@ def test_who_lacks_the_hosts_file_is_asked_for_a_copy(open_page, music_server, m
     expect(client.locator("#wanted")).to_be_hidden()
 
 
+def test_what_cannot_be_played_is_said_in_a_sentence(open_page, music_server):
+    host = open_room(open_page, music_server, "Anna")
+    choose(host, "This server", "broken")
+    error = host.locator("#room-error")
+    expect(error).to_have_text(
+        "“broken” cannot be played here: this browser does not know that kind of sound, "
+        "or the address leads nowhere."
+    )
+    expect(error).to_have_attribute("title", re.compile("[A-Z]+_ERROR"))
+    choose(host, "This server", "First tone")
+    expect(error).to_be_empty()
+    expect(error).to_have_attribute("title", "")
+
+
 def test_an_address_is_asked_for_only_when_its_listener_allows_it(open_page, music_server, music):
     host = open_room(open_page, music_server, "Anna")
     client = join_room(open_page, music_server, code_of(host), "Ben")

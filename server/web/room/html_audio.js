@@ -17,6 +17,8 @@ const PLANS_MAX = 3;
 const EXACT_MS = 0.5; // nearer than that it need not be moved
 const LOAD_PATIENCE_MS = 30_000;
 const RATES = [0.5, 2];
+const UNPLAYABLE =
+  "cannot be played here: this browser does not know that kind of sound, or the address leads nowhere.";
 const STALL_MS = 40; // it stands, as far as rounding tells
 
 const clamp = (value, low, high) => Math.min(Math.max(value, low), high);
@@ -178,14 +180,18 @@ export class HtmlAudioPlayer extends Emitter {
     const stop = new AbortController();
     const op = this.#op;
     return new Promise((resolve, reject) => {
-      const fail = (why) => reject(new PlayerError(`“${this.track?.name}” ${why}`, "UNPLAYABLE"));
+      const fail = (why, detail) => reject(this.#unplayable(why, detail));
       const timer = setTimeout(() => fail("does not load."), LOAD_PATIENCE_MS);
       const listen = (name, act) => audio.addEventListener(name, act, { signal: stop.signal });
       for (const name of new Set([event, "canplay", "seeked"])) listen(name, () => isThere() && resolve());
       listen("emptied", () => op !== this.#op && resolve()); // overtaken by another source
-      listen("error", () => fail(`cannot be played here: ${audio.error?.message || "this is no sound"}`));
+      listen("error", () => fail(UNPLAYABLE, audio.error?.message));
       stop.signal.addEventListener("abort", () => clearTimeout(timer));
     }).finally(() => stop.abort());
+  }
+
+  #unplayable(why, detail) {
+    return new PlayerError(`“${this.track?.name}” ${why}`, "UNPLAYABLE", detail);
   }
 
   /** Jump while it plays. */
@@ -251,7 +257,7 @@ export class HtmlAudioPlayer extends Emitter {
     } catch (error) {
       if (!isCurrent()) return false; // cut off by what overtook it
       if (error.name === "NotAllowedError") return this.#refused();
-      throw new PlayerError(`“${this.track?.name}” cannot be played: ${error.message}`, "UNPLAYABLE");
+      throw this.#unplayable(UNPLAYABLE, error.message);
     }
     return isCurrent() && this.#settle(isCurrent, position, calledMs, this.#takes.start);
   }

@@ -30,7 +30,7 @@ const api = new RoomsApi({ token });
 let room = null;
 let spotifyUrl = null;
 
-const desk = new Desk(music, { trouble: (error) => (byId("room-error").textContent = error.message) });
+const desk = new Desk(music, { trouble: (error) => room?.tellTrouble(error) });
 const people = new People(byId("people"), {
   setOffset: (ms) => room.setOffset(ms),
   handOver: (userId) => room.handOver(userId),

@@ -49,9 +49,15 @@
  */
 
 export class PlayerError extends Error {
-  constructor(message, code = "PLAYER") {
+  /**
+   * @param {string} message - a sentence for who listens
+   * @param {string} [code]
+   * @param {string} [detail] - what the player itself says of it
+   */
+  constructor(message, code = "PLAYER", detail = "") {
     super(message);
     this.name = "PlayerError";
     this.code = code;
+    this.detail = detail;
   }
 }

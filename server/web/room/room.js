@@ -77,13 +77,18 @@ export class Room {
     this.#member.requestSync();
   }
 
+  /** Say what is wrong; what the player itself says of it is there for who points at it. */
+  tellTrouble({ message, detail = "" }) {
+    this.#say(message, detail);
+  }
+
   #listen() {
     const { news, wanted } = this.#page;
     const member = this.#member;
     member.on("members", (members) => this.#meet(members));
     member.on("role", (role) => this.#roleChanged(role));
     member.on("missing", ({ uri }) => this.#askFor(uri));
-    member.on("trouble", (error) => this.#say(error.message));
+    member.on("trouble", (error) => this.tellTrouble(error));
     member.on("error", (error) => this.#refused(error));
     member.on("ended", ({ reason }) => this.#end(endWords(reason)));
     member.on("state", (state) => {
@@ -118,12 +123,12 @@ export class Room {
     const { isHost } = this.#member;
     const host = this.#members.find(({ role }) => role === "host");
     byId("end-room").hidden = !isHost;
+    byId("leave-room").hidden = isHost;
     byId("room-who").textContent = isHost
       ? "You lead: what you play is what all hear."
       : host
         ? `${host.userName} leads${host.online === false ? ", but is away: waiting…" : "."}`
         : "Nobody leads.";
-    byId("leave-room").hidden = isHost;
   }
 
   async #find(uri) {
@@ -174,8 +179,9 @@ export class Room {
     else this.#say(errorWords(error));
   }
 
-  #say(sentence) {
+  #say(sentence, detail = "") {
     byId("room-error").textContent = sentence;
+    byId("room-error").title = detail;
   }
 
   #end(sentence) {
