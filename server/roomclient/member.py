@@ -8,7 +8,7 @@ from typing import Any, Literal
 from msgspec import Struct
 
 from server.roomclient.clock import Clock
-from server.roomclient.errors import PlayerError
+from server.roomclient.errors import MissingTrackError, PlayerError
 from server.roomclient.messages import Command, RoomState, Status
 from server.roomclient.player import Cause, Happening, Move, Player, Reading, Track
 
@@ -79,6 +79,7 @@ class Member:
         self._tell = tell
         self._seq = 0
         self._has_nothing = False  # to play what it was told to
+        self._missed: set[str] = set()  # tracks of which the listener knows that
         self._ack: int | str | None = None
         self.reading: Reading | None = None
         self.on_ended: Callable[[], None] = lambda: None
@@ -223,7 +224,7 @@ class Member:
             if move is not None:
                 await self._player.move(move)
         except PlayerError as error:
-            await self._give_up(str(error))
+            await self._give_up(error)
             return
         except asyncio.CancelledError:
             if acknowledging is not None:
@@ -239,10 +240,14 @@ class Member:
         is_over = length_ms is not None and command.position >= length_ms
         return OVER_MS if is_over and not self._player.is_playing else SETTLE_MS
 
-    async def _give_up(self, why: str) -> None:
+    async def _give_up(self, why: PlayerError) -> None:
         """Fall silent, and go on telling that: the others should not think that this one hears."""
         self._has_nothing = True
-        self._tell(why)
+        if not isinstance(why, MissingTrackError):
+            self._tell(str(why))
+        elif why.track_uri not in self._missed:  # the server tries again and again
+            self._missed.add(why.track_uri)
+            self._tell(str(why))
         if self._player.track is not None and self._player.is_playing:
             await self._player.move(Move(self._player.track.uri, None, False))
 

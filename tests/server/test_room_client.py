@@ -357,6 +357,24 @@ async def test_what_is_missing_is_told_and_the_next_command_is_obeyed(server, en
     assert (await acknowledged(server, "clara", 2))["trackUri"] == "b"
 
 
+async def test_a_missing_track_is_told_once(server, enter):
+    async def find(track_uri):
+        asked.append(track_uri)
+        raise MissingTrackError(track_uri, f"you have no copy of {track_uri}")
+
+    asked = []
+    member = await enter(server, player=SilentPlayer(Clock(), find))
+    await server.until(lambda: server.said("join_session"))
+    for k, track_uri in enumerate("aabab", 1):
+        told = command(action="switch_track", trackUri=track_uri, cmdId=k)
+        await server.send("clara", "sync_command", told)
+        await until(server, lambda k=k: len(asked) == k)
+    await server.send("clara", "ping", {"id": 1, "t0": 0.0})
+    await server.until(lambda: server.said("pong"))
+    assert asked == list("aabab")
+    assert member.notices == ["you have no copy of a", "you have no copy of b"]
+
+
 async def test_who_has_nothing_to_play_says_so(server, enter):
     async def find(track_uri):
         raise MissingTrackError(track_uri, "you have no copy of it")
