@@ -157,7 +157,10 @@ async def play(request: web.Request) -> web.WebSocketResponse:
         max_msg_size=MESSAGE_MAX_BYTES,
         timeout=CLOSE_GRACE_SEC,
     )
-    await socket.prepare(request)
+    try:
+        await socket.prepare(request)
+    except ConnectionError:
+        return socket  # gone during the handshake: nobody is there to answer
     link = SocketLink(hub, user, socket, request)
     with hub.joined(link):
         try:

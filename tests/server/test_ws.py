@@ -8,7 +8,8 @@ from socket import SO_SNDBUF, SOL_SOCKET
 import aiohttp
 import msgpack
 import pytest
-from aiohttp import WSMsgType
+from aiohttp import WSMsgType, web
+from structlog.testing import capture_logs
 
 from server import limits, ws
 from server.auth import local_user
@@ -295,6 +296,28 @@ async def test_an_error_of_the_servers_own_is_told_without_its_trace(
     assert (error["code"], "secret" in error["message"]) == ("INTERNAL", False)
     assert await socket.close_code() == Close.INTERNAL
     assert await status_of(server.app[STORE], take_id) == "interrupted"
+
+
+async def test_who_leaves_during_the_handshake_is_no_failure(start_server, connect, monkeypatch):
+    prepare = web.WebSocketResponse.prepare
+    failures = []
+
+    async def leave(socket, request):
+        request.transport.abort()
+        try:
+            return await prepare(socket, request)
+        except ConnectionError as error:
+            failures.append(error)
+            raise
+
+    monkeypatch.setattr(web.WebSocketResponse, "prepare", leave)
+    server = await start_server()
+    with capture_logs() as logs:
+        with pytest.raises(aiohttp.ClientConnectionError):
+            await connect(server)
+        await server.runner.cleanup()
+    assert failures
+    assert logs == []
 
 
 async def until(is_so):
