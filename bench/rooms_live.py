@@ -33,6 +33,14 @@ BANDS_MS = (100.0, 500.0, 1_000.0)
 QUALITIES = ("excellent", "good", "fair", "poor")
 EXCUSED_MS = 2_500.0  # after the host's own jump a client's is none of correction
 START_SEC = 20.0
+LONG_MINUTES = 2.0
+SHORT_RUN = (
+    "A run this short is mostly joining and starting: the README's figures are of five minutes."
+)
+LEGEND = (
+    "`told ± ms` is how sure the server says it is of the drift it tells (the median), and `false "
+    "quality` the share of time in which the quality it told is not the one of the true error."
+)
 
 Floats = np.ndarray[tuple[int], np.dtype[np.float64]]
 
@@ -280,6 +288,13 @@ def print_rows(rows: Iterable[Row]) -> None:
         )
 
 
+def print_notes(minutes: float) -> None:
+    """Print what a reader of the table should know."""
+    print(f"\n{LEGEND}")
+    if minutes < LONG_MINUTES:
+        print(f"\n{SHORT_RUN}")
+
+
 def main(arguments: list[str]) -> None:
     """Read how long and how bad, and print one table."""
     parser = ArgumentParser(prog="python -m bench rooms-live", description=__doc__)
@@ -305,3 +320,4 @@ def main(arguments: list[str]) -> None:
     )
     each = [row(client.name, outcome, [client]) for client in outcome.clients]
     print_rows([*each, row("all", outcome, outcome.clients)])
+    print_notes(wish.minutes)

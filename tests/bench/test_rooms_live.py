@@ -17,6 +17,7 @@ from bench.rooms_live import (
     Step,
     band,
     play,
+    print_notes,
     row,
     times_to_sync,
 )
@@ -170,6 +171,14 @@ def test_time_to_sync_leaves_pauses_out_and_charges_what_never_settles():
 def test_a_run_in_which_nothing_was_played_is_an_error():
     with pytest.raises(BenchError, match=r"^nothing was played$"):
         row("c0", Outcome(10.0, [], []), [device([])])
+
+
+@pytest.mark.parametrize(("minutes", "is_short"), [(1.9, True), (2.0, False)])
+def test_a_short_run_is_told_to_be_one(capsys, minutes, is_short):
+    print_notes(minutes)
+    told = capsys.readouterr().out
+    assert ("mostly joining and starting" in told) == is_short
+    assert "`told ± ms`" in told and "`false quality`" in told
 
 
 # ---- a short room on a real server
