@@ -133,8 +133,8 @@ def test_a_guest_without_the_file_is_told_its_name(start_host, start_etude, page
     guest = start_etude(
         "room", "join", host.code, *SILENT, "--server", page_server, str(music / "second.flac")
     )
-    guest.wait_for_line("^# the host plays “first”: name your copy of it, or its folder, on the ")
     taker = start_etude("room", "join", host.code, *SILENT, "--server", page_server)
+    guest.wait_for_line("^# the host plays “first”: name your copy of it, or its folder, on the ")
     taker.wait_for_line(r"^▶ first   0:\d\d$")
     assert taker.end(signal.SIGINT)[0] == 0
     assert guest.end(signal.SIGINT)[0] == 0
