@@ -177,6 +177,7 @@ class Listener:
         }
 
     def tell_rate(self, now_ms: float, rate: float) -> Order:
+        """Make a nudge, or tell the one in force again."""
         player = self.player
         at_ms = self.reach(now_ms)
         if rate != player.rate:
