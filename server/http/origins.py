@@ -17,6 +17,7 @@ from server.errors import ApiError
 ANY = "*"
 FETCH_SITE = "Sec-Fetch-Site"
 MAX_AGE_SEC = "600"
+APPLE_FORM = "/api/v1/auth/oauth/apple/callback"
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 EXPOSED = "Link, X-Total-Count, Retry-After, RateLimit-Limit, RateLimit-Remaining, RateLimit-Reset"
@@ -32,10 +33,14 @@ class Origins:
     """
 
     def __init__(self, settings: Settings) -> None:
-        self._listed = frozenset(origin.rstrip("/") for origin in settings.origins)
+        own = () if settings.public_url is None else (_origin_of(settings.public_url),)
+        self._listed = frozenset(origin.rstrip("/") for origin in (*settings.origins, *own))
         names = (urlsplit(origin).hostname for origin in self._listed)
         self._hosts = frozenset(name for name in names if name)
         self._is_local = settings.is_loopback
+        apple = settings.oauth.apple
+        # Apple answers by a form that its own page sends; what is in it shows whose it is.
+        self._forms = {} if apple is None else {APPLE_FORM: _origin_of(apple.authorize_url)}
 
     def check(self, request: web.Request) -> None:
         """Refuse a request of a page that may not talk to this server.
@@ -50,7 +55,7 @@ class Origins:
             if not is_loopback(name) and name not in self._hosts:
                 raise ApiError(421, "WRONG_HOST", f"this server does not go by the name {name!r}")
         origin = request.headers.get(hdrs.ORIGIN)
-        if origin is not None and not self._is_own(origin, request) and not self.lists(origin):
+        if origin is not None and not self._lets_in(origin, request):
             raise ApiError(
                 403,
                 "ORIGIN_NOT_ALLOWED",
@@ -73,6 +78,10 @@ class Origins:
     def lists(self, origin: str) -> bool:
         """Tell whether a page from elsewhere was let in by name."""
         return origin in self._listed or ANY in self._listed
+
+    def _lets_in(self, origin: str, request: web.Request) -> bool:
+        is_form = request.method == hdrs.METH_POST and self._forms.get(request.path) == origin
+        return is_form or self._is_own(origin, request) or self.lists(origin)
 
     @staticmethod
     def _is_own(origin: str, request: web.Request) -> bool:
@@ -100,6 +109,12 @@ class Origins:
                 hdrs.ACCESS_CONTROL_MAX_AGE: MAX_AGE_SEC,
             },
         )
+
+
+def _origin_of(url: str) -> str:
+    """What a browser calls the pages of a site: scheme and host, without a path."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}".lower()
 
 
 def _name_of(host: str) -> str:
