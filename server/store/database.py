@@ -8,8 +8,9 @@ from sqlite3 import SQLITE_BUSY, OperationalError
 from time import monotonic, sleep
 from typing import Any
 
+import msgspec
 from asyncpg import InterfaceError, PostgresError
-from sqlalchemy import Connection, event
+from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
@@ -94,14 +95,40 @@ def make_engine(url: URL) -> AsyncEngine:
     """Make the engine of a database; nothing is opened yet, but a SQLite file is made."""
     if not is_sqlite(url):
         return create_async_engine(
-            url, pool_pre_ping=True, connect_args=_POSTGRES_SEC, hide_parameters=True
+            url,
+            pool_pre_ping=True,
+            connect_args=_POSTGRES_SEC,
+            hide_parameters=True,
+            json_deserializer=msgspec.json.decode,
         )
     if url.database and url.database != ":memory:":
         _make_private_file(Path(url.database))
-    engine = create_async_engine(url, connect_args={"timeout": BUSY_SEC}, hide_parameters=True)
-    event.listen(engine.sync_engine, "connect", _set_pragmas)
-    event.listen(engine.sync_engine, "begin", _begin)
+    engine = create_async_engine(
+        url,
+        connect_args={"timeout": BUSY_SEC},
+        hide_parameters=True,
+        json_deserializer=msgspec.json.decode,
+    )
+    _set_up(engine.sync_engine)
     return engine
+
+
+def make_sync_engine(url: URL) -> Engine:
+    """Make the engine of a SQLite file for use in threads."""
+    arguments = {"timeout": BUSY_SEC, "check_same_thread": False}
+    engine = create_engine(
+        url.set(drivername="sqlite"),
+        connect_args=arguments,
+        hide_parameters=True,
+        json_deserializer=msgspec.json.decode,
+    )
+    _set_up(engine)
+    return engine
+
+
+def _set_up(engine: Engine) -> None:
+    event.listen(engine, "connect", _set_pragmas)
+    event.listen(engine, "begin", _begin)
 
 
 def _make_private_file(path: Path) -> None:

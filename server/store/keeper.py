@@ -2,6 +2,8 @@
 
 import asyncio
 import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 import structlog
 
@@ -85,6 +87,19 @@ class TakeKeeper:
             async with asyncio.timeout(WRITE_SEC):
                 await self._store.write(batch)
             self._forget(batch)
+
+    @asynccontextmanager
+    async def forgetting(self, user_id: str) -> AsyncIterator[None]:
+        """Drop the takes of a user that are not written yet; in the body nothing is written."""
+        async with self._lock:
+            gone = {take.id for take in self._takes.values() if take.user_id == user_id}
+            self._idle = [take for take in self._idle if take.user_id != user_id]
+            self._new = [take for take in self._new if take.id not in gone]
+            self._headers = [header for header in self._headers if header.id not in gone]
+            self._chunks = [chunk for chunk in self._chunks if chunk.take_id not in gone]
+            self._takes = {k: take for k, take in self._takes.items() if k not in gone}
+            self._count_waiting()
+            yield
 
     async def close(self) -> None:
         """Interrupt the takes that still run, and write everything.
@@ -174,7 +189,7 @@ class TakeKeeper:
         for take in list(self._takes.values()):
             number = take.chunk_count
             if take.ended:
-                ends.append(_end(take))
+                ends.append(TakeEnd.of(take.id, take.status, take.performance))
             if (data := take.drain()) is not None:
                 self._chunks.append(TakeChunk(take.id, number, data))
                 self._waiting_bytes += len(data)
@@ -200,17 +215,15 @@ class TakeKeeper:
         del self._chunks[: len(batch.chunks)]
         for end in batch.ends:
             del self._takes[end.take_id]
+        self._count_waiting()
+        self._written_at_sec = time.monotonic()
+
+    def _count_waiting(self) -> None:
         self._waiting_bytes = sum(len(header.score) for header in self._headers)
         self._waiting_bytes += sum(len(chunk.data) for chunk in self._chunks)
-        self._written_at_sec = time.monotonic()
 
 
 def _report(task: "asyncio.Task[None]") -> None:
     """Say at once that the keeper failed, not when somebody asks for its result."""
     if not task.cancelled() and (error := task.exception()) is not None:
         _log.critical("the keeper has failed: no take may begin", exc_info=error)
-
-
-def _end(take: Take) -> TakeEnd:
-    performance = take.performance
-    return TakeEnd(take.id, take.status, performance.summary(), performance.notes_played)

@@ -7,6 +7,7 @@ import msgspec
 from sqlalchemy import Row
 
 from engine.judging import Summary
+from engine.performance import Performance
 from server.takes.format import TakeHeader
 
 
@@ -19,12 +20,20 @@ class TakeChunk(NamedTuple):
 
 
 class TakeEnd(NamedTuple):
-    """How a take ended; no summary where its log cannot be read."""
+    """How a take ended, and when by its own clock; no summary where its log cannot be read."""
 
     take_id: str
     status: str
     summary: Summary | None
     notes_played: int | None
+    duration_sec: float = 0.0
+
+    @classmethod
+    def of(cls, take_id: str, status: str, performance: Performance) -> "TakeEnd":
+        """Sum up a take that is over."""
+        duration_sec = max(performance.now_sec, 0.0)
+        summary = performance.summary()
+        return cls(take_id, status, summary, performance.notes_played, duration_sec)
 
 
 class Batch(NamedTuple):

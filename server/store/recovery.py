@@ -7,7 +7,7 @@ import structlog
 from server.errors import TakeError
 from server.store.records import TakeEnd
 from server.takes.format import Entry, StoredTake, decode_chunk
-from server.takes.replay import summarise
+from server.takes.replay import perform
 from server.takes.take import RECOVERED
 
 _log = structlog.get_logger(__name__)
@@ -24,11 +24,11 @@ async def recovered(take: StoredTake) -> TakeEnd:
 
 def _recovered(take: StoredTake) -> TakeEnd:
     try:
-        summary, notes_played = summarise(take, _readable(take))
+        performance = perform(take, _readable(take))
     except TakeError as error:
         _log.warning("a lost take cannot be summed up", take=take.header.id, error=str(error))
         return TakeEnd(take.header.id, RECOVERED, None, None)
-    return TakeEnd(take.header.id, RECOVERED, summary, notes_played)
+    return TakeEnd.of(take.header.id, RECOVERED, performance)
 
 
 def _readable(take: StoredTake) -> list[Entry]:

@@ -5,11 +5,10 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from sqlalchemy import Row, Table, delete, func, select, update
-from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection
 
-from server.store.database import BEGIN, is_sqlite
 from server.store.tables import Base, UtcDateTime
+from server.store.transactions import Database
 from server.store.writer import Writer, machine
 
 _ROOMS: Table = Base.metadata.tables["rooms"]
@@ -32,25 +31,23 @@ class RoomStore:
 
     Parameters
     ----------
-    engine : AsyncEngine
+    database : Database
         Stays open.
     writer : Writer
         This process.
     """
 
-    def __init__(self, engine: AsyncEngine, writer: Writer) -> None:
-        self._engine = engine
+    def __init__(self, database: Database, writer: Writer) -> None:
+        self._database = database
         self._writer = writer
-        self._is_sqlite = is_sqlite(engine.url)
-        self._insert: Any = sqlite.insert if self._is_sqlite else postgresql.insert
 
     async def write(self, rooms: Sequence[RoomRecord], ended: Collection[str]) -> None:
         """Write rooms as they are now and forget those that ended: all or nothing."""
-        put = self._insert(_ROOMS)
+        put = self._database.insert(_ROOMS)
         changed = {name: put.excluded[name] for name in ("writer_id", "expires_at", "data")}
         put = put.on_conflict_do_update(index_elements=["id"], set_=changed)
-        async with self._engine.begin() as connection:
-            await beat(connection, self._writer, self._insert)
+        async with self._database.writing() as connection:
+            await beat(connection, self._writer, self._database.insert)
             for first in range(0, len(rooms), ROWS_AT_ONCE):
                 part = rooms[first : first + ROWS_AT_ONCE]
                 rows = [{**room._asdict(), "writer_id": self._writer.id} for room in part]
@@ -60,20 +57,18 @@ class RoomStore:
 
     async def take_up(self) -> list[RoomRecord]:
         """Make the rooms of processes that are gone this one's own; each goes to one only."""
-        async with self._engine.connect() as connection:
-            await connection.execution_options(**{BEGIN: "BEGIN IMMEDIATE"})
-            async with connection.begin():
-                lost = await self._lost_writers(connection)
-                if not lost:
-                    return []
-                await beat(connection, self._writer, self._insert)
-                mine = (
-                    update(_ROOMS)
-                    .where(_ROOMS.c.writer_id.in_(lost))
-                    .values(writer_id=self._writer.id)
-                    .returning(_ROOMS.c.id, _ROOMS.c.expires_at, _ROOMS.c.data)
-                )
-                return [RoomRecord(*row) for row in await connection.execute(mine)]
+        async with self._database.writing() as connection:
+            lost = await self._lost_writers(connection)
+            if not lost:
+                return []
+            await beat(connection, self._writer, self._database.insert)
+            mine = (
+                update(_ROOMS)
+                .where(_ROOMS.c.writer_id.in_(lost))
+                .values(writer_id=self._writer.id)
+                .returning(_ROOMS.c.id, _ROOMS.c.expires_at, _ROOMS.c.data)
+            )
+            return [RoomRecord(*row) for row in await connection.execute(mine)]
 
     async def _lost_writers(self, connection: AsyncConnection) -> list[str]:
         """Find the processes that have rooms and are gone."""
@@ -93,7 +88,7 @@ class RoomStore:
 
     def _is_lost(self, row: Row[Any]) -> bool:
         """Whether nobody has the room; a SQLite file is used on one machine only."""
-        if row.machine is None or (self._is_sqlite and row.machine != machine()):
+        if row.machine is None or (self._database.is_sqlite and row.machine != machine()):
             return True
         return Writer(row.id, row.machine, row.pid).is_lost(row.seen_at, row.now)
 

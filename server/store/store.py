@@ -1,7 +1,7 @@
 """The store of takes: every statement that is sent to the database while it runs."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, TypeVar
 
 import structlog
@@ -10,7 +10,6 @@ from msgspec.structs import asdict
 from sqlalchemy import (
     Executable,
     Row,
-    Select,
     Table,
     bindparam,
     delete,
@@ -19,11 +18,10 @@ from sqlalchemy import (
     select,
     update,
 )
-from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from server.errors import NoTakeError, TakeError
-from server.store.database import FAILURES, is_sqlite, opening
+from server.store.database import FAILURES
 from server.store.records import (
     INFO_FIELDS,
     Batch,
@@ -38,7 +36,7 @@ from server.store.records import (
 from server.store.recovery import recovered
 from server.store.rooms import RoomStore, beat
 from server.store.tables import Base, UtcDateTime
-from server.store.upgrade import require_current
+from server.store.transactions import Database
 from server.store.writer import Writer
 from server.takes.format import StoredTake, TakeHeader
 from server.takes.take import RECOVERED, RUNNING
@@ -61,6 +59,7 @@ _log = structlog.get_logger(__name__)
 TakeList = list[TakeInfo]  # inside the class, `list` is its method
 Ids = list[str]
 LostTakes = list[tuple[str, str]]
+OnEnd = Callable[[AsyncConnection, Sequence[TakeEnd]], Awaitable[None]]
 R = TypeVar("R")
 
 
@@ -68,30 +67,26 @@ class TakeStore:
     """Keeps takes in a database; made by :meth:`open`.
 
     Every method raises one of :data:`server.store.database.FAILURES` when the database fails.
+
+    Attributes
+    ----------
+    database : Database
+        Where they are.
+    on_end : callable
+        Called in the transaction in which takes end, with its connection and their ends.
     """
 
-    def __init__(self, engine: AsyncEngine) -> None:
-        self._engine = engine
-        self._insert: Any = sqlite.insert if is_sqlite(engine.url) else postgresql.insert
+    on_end: OnEnd
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+        self.on_end = _nothing_more
         self._writer = Writer.here()
 
     @classmethod
     async def open(cls, url: str) -> "TakeStore":
-        """Open a database; a SQLite file is made, and upgraded where it is behind.
-
-        Parameters
-        ----------
-        url : str
-            As :func:`server.store.database.database_url` takes it.
-
-        Raises
-        ------
-        StoreError
-            If it does not answer, or its schema is not of this version.
-        """
-        async with opening(url) as engine:
-            await require_current(engine)
-        return cls(engine)
+        """Open a database as :meth:`server.store.transactions.Database.open` does."""
+        return cls(await Database.open(url))
 
     async def close(self) -> None:
         """Let go of the database; takes of this process that still run are anybody's."""
@@ -101,17 +96,17 @@ class TakeStore:
         except FAILURES as error:
             _log.warning("the database was away at the end", error=type(error).__name__)
         finally:
-            await self._engine.dispose()
+            await self.database.close()
 
     def rooms(self) -> RoomStore:
         """Give the rooms that the same database keeps."""
-        return RoomStore(self._engine, self._writer)
+        return RoomStore(self.database, self._writer)
 
     async def problem(self) -> str | None:
         """Say what keeps the database from answering; None when it does."""
         try:
             async with asyncio.timeout(ANSWER_SEC):
-                await self._rows(select(literal(1)))
+                await self.database.rows(select(literal(1)))
         except FAILURES as error:
             return type(error).__name__  # the rest may name hosts, and anybody may ask
         return None
@@ -122,13 +117,14 @@ class TakeStore:
         What is there already stays: a batch may be written again when nobody knows whether the
         first time succeeded.
         """
-        begin = self._insert(_TAKES).on_conflict_do_nothing()
-        append = self._insert(_CHUNKS).on_conflict_do_nothing()
-        async with self._engine.begin() as connection:
-            await beat(connection, self._writer, self._insert)
+        begin = self.database.insert(_TAKES).on_conflict_do_nothing()
+        append = self.database.insert(_CHUNKS).on_conflict_do_nothing()
+        async with self.database.writing() as connection:
+            await beat(connection, self._writer, self.database.insert)
             await _execute(connection, begin, batch.headers, self._take_row)
             await _execute(connection, append, batch.chunks, TakeChunk._asdict)
             await _execute(connection, _END, batch.ends, _end_row)
+            await self.on_end(connection, batch.ends)
 
     async def list(
         self, user_id: str | None = None, limit: int = 50, cursor: str | None = None
@@ -150,7 +146,7 @@ class TakeStore:
             query = query.where(_TAKES.c.user_id == user_id)
         if cursor is not None:
             query = query.where(_TAKES.c.id < cursor)
-        return [take_info(row) for row in await self._rows(query)]
+        return [take_info(row) for row in await self.database.rows(query)]
 
     async def find(self, name: str) -> str:
         """Return the id of a take from ``last`` or the beginning of an id.
@@ -162,9 +158,11 @@ class TakeStore:
         """
         query = select(_TAKES.c.id).order_by(_TAKES.c.id.desc()).limit(2)
         if name == LAST:
-            rows = (await self._rows(query))[:1]
+            rows = (await self.database.rows(query))[:1]
         else:
-            rows = await self._rows(query.where(_TAKES.c.id.startswith(name, autoescape=True)))
+            rows = await self.database.rows(
+                query.where(_TAKES.c.id.startswith(name, autoescape=True))
+            )
         if not rows:
             raise NoTakeError("there is no take yet" if name == LAST else f"no take is {name!r}")
         if len(rows) > 1:
@@ -183,13 +181,13 @@ class TakeStore:
             If what it is of cannot be read; its chunks are not looked into.
         """
         try:
-            rows = await self._rows(select(_TAKES).where(_TAKES.c.id == take_id))
+            rows = await self.database.rows(select(_TAKES).where(_TAKES.c.id == take_id))
             found = [(take_header(row), row.status, take_summary(row)) for row in rows]
         except (MsgspecError, ValueError, TypeError) as error:  # of the columns' own types, too
             raise TakeError(f"take {take_id} is damaged: {error}") from None
         if not found:
             raise NoTakeError(f"no take is {take_id!r}")
-        chunks = await self._rows(
+        chunks = await self.database.rows(
             select(_CHUNKS.c.data).where(_CHUNKS.c.take_id == take_id).order_by(_CHUNKS.c.number)
         )
         return StoredTake(*found[0], [chunk.data for chunk in chunks])
@@ -205,11 +203,12 @@ class TakeStore:
         lost = await self._lost_takes()
         for take_id, _ in lost:
             end = await self._end_of_lost(take_id)
-            async with self._engine.begin() as connection:
+            async with self.database.writing() as connection:
                 values = end_values(end)
                 is_running = _TAKES.c.status == RUNNING
                 query = update(_TAKES).where(_TAKES.c.id == take_id, is_running)
                 await connection.execute(query.values(**values))
+                await self.on_end(connection, [end])
         await self._remove_writers([writer_id for _, writer_id in lost])
         return [take_id for take_id, _ in lost]
 
@@ -221,7 +220,7 @@ class TakeStore:
             return TakeEnd(take_id, RECOVERED, None, None)
 
     async def _remove_writers(self, ids: Ids) -> None:
-        async with self._engine.begin() as connection:
+        async with self.database.writing() as connection:
             await connection.execute(delete(_WRITERS).where(_WRITERS.c.id.in_(ids)))
 
     async def _lost_takes(self) -> LostTakes:
@@ -234,15 +233,14 @@ class TakeStore:
             .outerjoin(_WRITERS, _WRITERS.c.id == _TAKES.c.writer_id)
             .where(_TAKES.c.status == RUNNING, _TAKES.c.writer_id != self._writer.id)
         )
-        return [(row.id, row.writer_id) for row in await self._rows(query) if _is_lost(row)]
-
-    async def _rows(self, query: Select[Any]) -> Sequence[Row[Any]]:
-        async with self._engine.connect() as connection:
-            rows: Sequence[Row[Any]] = (await connection.execute(query)).all()
-            return rows
+        return [(row.id, row.writer_id) for row in await self.database.rows(query) if _is_lost(row)]
 
     def _take_row(self, header: TakeHeader) -> dict[str, Any]:
         return {**asdict(header), "writer_id": self._writer.id, "status": RUNNING}
+
+
+async def _nothing_more(connection: AsyncConnection, ends: Sequence[TakeEnd]) -> None:
+    """What comes of takes that end where nobody makes anything of them."""
 
 
 async def _execute(

@@ -8,7 +8,12 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from server.errors import StoreError
 from server.store.database import BEGIN, is_sqlite
 
-REVISIONS = ("0001", "0002")  # every migration, oldest first; a test compares them with the files
+REVISIONS = (
+    "0001",
+    "0002",
+    "0003",
+    "0004",
+)  # every migration, oldest first; a test compares them with the files
 _LOCK = 0x45747564  # "Etud": one upgrade of a PostgreSQL at a time
 
 
@@ -42,13 +47,21 @@ async def current_revision(engine: AsyncEngine) -> str | None:
     return revision
 
 
-async def upgrade(engine: AsyncEngine) -> None:
-    """Run the migrations that are missing, all or none, one process at a time."""
+async def upgrade(engine: AsyncEngine, revision: str = REVISIONS[-1]) -> None:
+    """Run the migrations that are missing, all or none, one process at a time.
+
+    Parameters
+    ----------
+    engine : AsyncEngine
+        Of the database.
+    revision : str
+        How far to go.
+    """
     await current_revision(engine)
     async with engine.connect() as connection:
         await connection.execution_options(**{BEGIN: "BEGIN IMMEDIATE"})
         async with connection.begin():
-            await connection.run_sync(_upgrade)
+            await connection.run_sync(_upgrade, revision)
 
 
 def _revision(connection: Connection) -> str | None:
@@ -58,7 +71,7 @@ def _revision(connection: Connection) -> str | None:
     return revision
 
 
-def _upgrade(connection: Connection) -> None:
+def _upgrade(connection: Connection, revision: str) -> None:
     from alembic import command
     from alembic.config import Config
 
@@ -68,4 +81,4 @@ def _upgrade(connection: Connection) -> None:
     folder = Path(__file__).with_name("migrations")
     config.set_main_option("script_location", str(folder).replace("%", "%%"))
     config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+    command.upgrade(config, revision)

@@ -1,37 +1,13 @@
-"""The tables of takes and rooms. A change needs a migration beside it; a test compares them."""
+"""The tables of takes and rooms."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, DateTime, Double, ForeignKey, Index, LargeBinary, String, Text
-from sqlalchemy.engine import Dialect
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
-from sqlalchemy.types import TypeDecorator
+from sqlalchemy import JSON, Double, ForeignKey, Index, LargeBinary, String, Text
+from sqlalchemy.orm import Mapped, mapped_column
 
+from server.store.tables.base import ID_CHARS, Base, UtcDateTime
 from server.takes.format import MAX_TEXT
-
-ID_CHARS = 36
-
-
-class UtcDateTime(TypeDecorator[datetime]):
-    """A time with zone everywhere: SQLite keeps none, so all are kept as UTC."""
-
-    impl = DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """Store as UTC."""
-        return value if value is None else value.astimezone(UTC)
-
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """Read as UTC."""
-        if value is None or value.tzinfo is not None:
-            return value
-        return value.replace(tzinfo=UTC)
-
-
-class Base(DeclarativeBase):
-    """What the migrations are compared with."""
 
 
 class TakeRow(Base):
