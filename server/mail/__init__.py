@@ -1,0 +1,1 @@
+"""Mails: what they say, and how they reach a mail server."""
