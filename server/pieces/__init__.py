@@ -1,1 +1,1 @@
-"""The shipped pieces: their catalogue and what goes over the wire of them."""
+"""Pieces: the shipped ones, those that people upload, how they are found, read and learned."""

@@ -1,9 +1,7 @@
 """The shipped pieces: what there is, and how to find one."""
 
 import difflib
-import unicodedata
 from collections import defaultdict
-from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -11,9 +9,13 @@ from threading import Lock
 from typing import TYPE_CHECKING
 
 from server.errors import UnknownSongError
+from server.pieces import search as rules
+from server.pieces.words import fold, words_of
 
 if TYPE_CHECKING:
     from engine import Score
+
+__all__ = ["Song", "find", "fold", "search", "songs"]
 
 SONGS_DIR = Path(__file__).resolve().parent.parent / "songs"
 MIN_LEVEL, MAX_LEVEL = 1, 5
@@ -61,6 +63,36 @@ class Song:
     provenance: str
     path: Path
 
+    @property
+    def owner_id(self) -> None:
+        """Nobody's: it is shipped."""
+        return None
+
+    @property
+    def is_shared(self) -> bool:
+        """Everybody may see it."""
+        return True
+
+    @property
+    def format(self) -> str:
+        """All are shipped in one kind of file."""
+        return "musicxml"
+
+    @property
+    def title_words(self) -> frozenset[str]:
+        """The folded words of the title."""
+        return _words(self)[0]
+
+    @property
+    def words(self) -> frozenset[str]:
+        """The folded words by which it is found."""
+        return _words(self)[1]
+
+    @property
+    def file_name(self) -> str:
+        """What to call the file of the score."""
+        return self.path.name
+
     def data(self) -> bytes:
         """The file of the score."""
         return self.path.read_bytes()
@@ -91,17 +123,14 @@ def find(key: int | str) -> Song:
     raise UnknownSongError(f"there is no piece {str(key)[:QUOTE_CHARS]!r}{_hint(wanted)}")
 
 
+def by_id(song_id: int) -> Song | None:
+    """Give the piece of an id."""
+    return _by_id().get(song_id)
+
+
 def search(query: str) -> list[Song]:
-    """Pieces that have every word of the query; those that have all in their title come first."""
-    words = fold(query).split()
-    found = [song for song in _catalogue() if _has_words(words, _text(song))]
-    return sorted(found, key=lambda song: not _has_words(words, fold(song.title)))
-
-
-def fold(text: str) -> str:
-    """Text as it is compared: without accents, case and spare spaces."""
-    letters = unicodedata.normalize("NFKD", text.replace("♭", "-flat").casefold())
-    return " ".join("".join(c for c in letters if not unicodedata.combining(c)).split())
+    """Pieces that have every word of the query, best first; see :mod:`server.pieces.search`."""
+    return rules.find(rules.query_words(query), _catalogue())
 
 
 @cache
@@ -111,6 +140,17 @@ def _catalogue() -> tuple[Song, ...]:
     entries = tomllib.loads((SONGS_DIR / "catalogue.toml").read_text(encoding="utf-8"))["song"]
     read = (Song(**entry, path=SONGS_DIR / f"{entry['slug']}.musicxml") for entry in entries)
     return tuple(sorted(read, key=lambda song: song.id))
+
+
+@cache
+def _by_id() -> dict[int, Song]:
+    return {song.id: song for song in _catalogue()}
+
+
+@cache
+def _words(song: Song) -> tuple[frozenset[str], frozenset[str]]:
+    text = " ".join((song.title, song.composer, song.slug, song.kind, song.key))
+    return frozenset(words_of(song.title)), frozenset(words_of(text))
 
 
 @cache
@@ -124,19 +164,12 @@ def _names(song: Song) -> tuple[str, str, str]:
     return str(song.id), song.slug, fold(song.title)
 
 
-def _text(song: Song) -> str:
-    return fold(" ".join((song.title, song.composer, song.slug, song.kind, song.key)))
-
-
-def _has_words(words: Iterable[str], text: str) -> bool:
-    return all(word in text for word in words)
-
-
 def _hint(wanted: str) -> str:
     names = {name: song.slug for song in _catalogue() for name in _names(song)[1:]}
     close = difflib.get_close_matches(wanted[:QUOTE_CHARS], names, n=2 * MAX_SUGGESTIONS)
     slugs = list(dict.fromkeys(names[name] for name in close))
-    slugs = slugs or [song.slug for song in search(wanted)]
+    if not slugs and words_of(wanted):
+        slugs = [song.slug for song in search(wanted)]
     if not slugs:
         return "; `etude songs` lists them all"
     return f"; did you mean {' or '.join(slugs[:MAX_SUGGESTIONS])}?"
