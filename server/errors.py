@@ -36,8 +36,32 @@ class TokenError(ServerError):
     """A token is wrong, expired or tampered with; the message may be shown to its bearer."""
 
 
+class UnknownTokenError(TokenError):
+    """A token that whoever was asked did not make: somebody else may have."""
+
+
+class ReusedTokenError(TokenError):
+    """A refresh token came a second time: it was stolen, or a client kept an old one.
+
+    Parameters
+    ----------
+    user_id : str
+        Whose sign-in it was.
+    """
+
+    def __init__(self, user_id: str) -> None:
+        super().__init__(
+            "the refresh token was used before, so its sign-in was ended: sign in again"
+        )
+        self.user_id = user_id
+
+
 class KeyFileError(ServerError):
     """The signing key cannot be trusted: unreadable, malformed or open to other users."""
+
+
+class SecretError(ServerError):
+    """A server that others can reach was given no secret; the message says how to give one."""
 
 
 class ApiError(ServerError):
@@ -73,6 +97,22 @@ class ApiError(ServerError):
         self.headers = headers
 
 
+class WrongSecretError(ApiError):
+    """A password or code is wrong: who guesses is stopped after a while."""
+
+
+class EmailTakenError(ApiError):
+    """Somebody has an account with this address."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            409,
+            "EMAIL_TAKEN",
+            "this e-mail address has an account: sign in, or ask for a new password",
+            {"field": "email"},
+        )
+
+
 class RefusedError(ServerError):
     """A message of a live connection is refused: becomes the event ``error``.
 
@@ -101,8 +141,16 @@ class StoreError(ServerError):
     """The database cannot be used: not there, not upgraded, or full of what it did not take."""
 
 
+class BackupError(ServerError):
+    """A backup cannot be made, or one cannot be restored: the message says what to do."""
+
+
 class NoTakeError(TakeError):
     """There is no such take, or the name does not say which."""
+
+
+class NoAccountError(ServerError, LookupError):
+    """Nobody has such an account."""
 
 
 class UnknownSongError(ApiError, LookupError):
@@ -110,3 +158,28 @@ class UnknownSongError(ApiError, LookupError):
 
     def __init__(self, message: str) -> None:
         super().__init__(404, "SONG_NOT_FOUND", message)
+
+
+class UnknownModuleError(ApiError, LookupError):
+    """The course has no such module; the message names those that there are."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(404, "MODULE_NOT_FOUND", message)
+
+
+class UnknownExampleError(ApiError, LookupError):
+    """The lesson has no such example; the message says how many it has."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(404, "EXAMPLE_NOT_FOUND", message)
+
+
+class UnknownLessonError(ApiError, LookupError):
+    """The course has no such lesson; the message suggests what may have been meant."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(404, "LESSON_NOT_FOUND", message)
+
+
+class CourseError(ServerError, ValueError):
+    """A file of the lessons breaks a rule; the message names file, rule and value."""

@@ -2,14 +2,14 @@
 
 The same object stands behind the plain WebSocket and Socket.IO. What takes long, reading and
 laying out a score, is left to the caller: after ``start_session`` the wish stands in ``opening``
-until the caller answers by :meth:`Client.opened` or takes it away.
+until the caller answers by :meth:`Client.opened` or takes it away. So is finding out whose a token
+is: after ``authenticate`` it stands in ``claim`` until the answer is :meth:`Client.known` or
+:meth:`Client.unknown`.
 """
 
-from collections.abc import Callable
-
 from engine.events import Kind
-from server.auth import User
-from server.errors import RefusedError, TokenError
+from server.errors import RefusedError
+from server.identity.account import Account
 from server.limits import AUDIO_LINK_BURST_SEC, AUDIO_LINK_PACE, TokenBucket
 from server.live.audio_counts import AudioCounts
 from server.live.audio_models import (
@@ -64,11 +64,9 @@ class Client:
 
     Parameters
     ----------
-    verify : callable
-        Token to user; raises TokenError.
     allows_guests : bool
         Whether this client may play without a token.
-    user : User, optional
+    user : Account, optional
         Known from the handshake already.
     counts : AudioCounts, optional
         Where the sound of microphones is counted.
@@ -81,19 +79,19 @@ class Client:
         What is listened to; whoever drives the client sees to its being analysed.
     opening : StartSession or None
         A wish the caller has to answer.
+    claim : str or None
+        A token whose owner the caller has to find out.
     failed_attempts : int
         Bad tokens so far.
     """
 
     def __init__(
         self,
-        verify: Callable[[str], User],
         *,
         allows_guests: bool,
-        user: User | None = None,
+        user: Account | None = None,
         counts: AudioCounts | None = None,
     ) -> None:
-        self._verify = verify
         self._allows_guests = allows_guests
         self.user = user
         self.session: Session | None = None
@@ -102,6 +100,7 @@ class Client:
         self._budget: TokenBucket | None = None
         self._n_awaited: int | None = None  # bytes to be heard before the session ends
         self.opening: StartSession | None = None
+        self.claim: str | None = None
         self.failed_attempts = 0
 
     @property
@@ -152,6 +151,18 @@ class Client:
             session.listen(self.microphone)
         return [session.started()]
 
+    def known(self, user: Account) -> list[Reply]:
+        """Answer ``claim``: the token is this user's."""
+        self.claim = None
+        self.user = user
+        return [Authenticated(user.id)]
+
+    def unknown(self, why: str, *, is_wrong: bool = True) -> list[Reply]:
+        """Answer ``claim``: it is nobody's, or nobody could tell whose."""
+        self.claim = None
+        self.failed_attempts += is_wrong
+        return [AuthError(why)]
+
     def heard(self, heard: Heard, now_sec: float) -> list[Reply]:
         """Take in what was heard of the client's microphone.
 
@@ -192,8 +203,13 @@ class Client:
 
     def _receive_idle(self, message: Message, now_sec: float) -> list[Reply]:
         """Everything, while no session runs."""
+        if self.claim is not None:
+            raise RefusedError(
+                "WRONG_ORDER", "the token is looked at: wait for authenticated", message.event
+            )
         if isinstance(message, Authenticate):
-            return self._authenticate(message)
+            self.claim = message.token
+            return []
         if not self.may_play:
             raise RefusedError("UNAUTHENTICATED", "send authenticate {token} first", message.event)
         if type(message) in AUDIO:
@@ -289,11 +305,3 @@ class Client:
         if self.microphone is not None:
             self.microphone.expects(())
         return session.end(now_sec)
-
-    def _authenticate(self, message: Authenticate) -> list[Reply]:
-        try:
-            self.user = self._verify(message.token)
-        except TokenError as error:
-            self.failed_attempts += 1
-            return [AuthError(str(error))]
-        return [Authenticated(self.user.id)]

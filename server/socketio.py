@@ -12,10 +12,10 @@ from aiohttp import web
 from engineio.packet import MESSAGE, NOOP, Packet
 from engineio.payload import Payload
 
-from server.auth import User
 from server.errors import ApiError, RefusedError, TokenError
 from server.http.addresses import address_of
 from server.http.origins import ORIGINS
+from server.identity.account import Account
 from server.limits import (
     AUTH_TIMEOUT_SEC,
     CLOSE_GRACE_SEC,
@@ -74,7 +74,7 @@ class SocketIoLink(Link):
     def __init__(
         self,
         hub: Hub,
-        user: User | None,
+        user: Account | None,
         address: str,
         socket: Any,
         transports: dict[str, web.Request],
@@ -259,38 +259,35 @@ class SocketIo:
             request = self._server.environ[eio_sid]["aiohttp.request"]
         return request
 
-    def _connect(self, sid: str, _environ: Any, auth: Any = None) -> None:
+    async def _connect(self, sid: str, _environ: Any, auth: Any = None) -> None:
         """Let a client in; a bad token or a full server is a connect error."""
-        user = self._user(auth)
-        try:
-            self._hub.admit()
-        except ApiError as error:
-            raise socketio.exceptions.ConnectionRefusedError(
-                error.message, {"code": error.code}
-            ) from None
         # No other name for a socket leads from here to its queue.
         eio_sid = self._server.manager.eio_sid_from_sid(sid, "/")
+        try:
+            user = await self._user(auth)
+            self._hub.admit()
+        except TokenError as error:
+            raise _refused(str(error), "INVALID_TOKEN") from None
+        except ApiError as error:
+            raise _refused(error.message, error.code) from None
+        socket = self._server.eio.sockets.get(eio_sid)
+        if socket is None or socket.closed:
+            raise _refused("the client has left", "GONE")
         address = ""
         if (request := self._request_of(eio_sid)) is not None:
             self._transports.setdefault(eio_sid, request)
             address = address_of(request, self._hub.settings.proxies)
-        socket = self._server.eio.sockets[eio_sid]
         link = SocketIoLink(self._hub, user, address, socket, self._transports)
         self._links[eio_sid] = link
         self._hub.join(link)
 
-    def _user(self, auth: Any) -> User | None:
+    async def _user(self, auth: Any) -> Account | None:
         token = auth.get("token") if isinstance(auth, dict) else None
         if token is None:
             return None
-        try:
-            if not isinstance(token, str) or len(token) > MAX_TOKEN_CHARS:
-                raise TokenError("the token must be a text")
-            return self._hub.tokens.verify(token)
-        except TokenError as error:
-            raise socketio.exceptions.ConnectionRefusedError(
-                str(error), {"code": "INVALID_TOKEN"}
-            ) from None
+        if not isinstance(token, str) or len(token) > MAX_TOKEN_CHARS:
+            raise TokenError("the token must be a text")
+        return await self._hub.bearers.read(token)
 
     def _disconnect(self, sid: str, _reason: Any = None) -> None:
         eio_sid = self._server.manager.eio_sid_from_sid(sid, "/")
@@ -350,6 +347,13 @@ class SocketIo:
             link.acknowledge(event[1])
         if link.client.opening is not None:
             await link.open()
+        elif link.client.claim is not None:
+            await link.recognise()
+
+
+def _refused(why: str, code: str) -> Exception:
+    refusal: Exception = socketio.exceptions.ConnectionRefusedError(why, {"code": code})
+    return refusal
 
 
 def _as_it_is(chunk: AudioChunk) -> Message:

@@ -6,9 +6,9 @@ from typing import cast
 
 from aiohttp import WSMsgType, web
 
-from server.auth import User
 from server.errors import RefusedError
 from server.http.addresses import address_of
+from server.identity.account import Account
 from server.keys import HUB
 from server.limits import (
     CLOSE_GRACE_SEC,
@@ -53,7 +53,7 @@ class SocketLink(Link):
     kind = "ws"
 
     def __init__(
-        self, hub: Hub, user: User | None, socket: web.WebSocketResponse, request: web.Request
+        self, hub: Hub, user: Account | None, socket: web.WebSocketResponse, request: web.Request
     ) -> None:
         super().__init__(hub, user, address_of(request, hub.settings.proxies))
         self._socket = socket
@@ -91,6 +91,8 @@ class SocketLink(Link):
                 return
             if client.opening is not None:
                 await self.open()
+            elif client.claim is not None:
+                await self.recognise()
 
     def write(self, replies: list[Reply]) -> None:
         """Write a few replies, in order; drops a client that leaves too much unread."""
@@ -148,7 +150,7 @@ def _refuse_text(_frame: str) -> Message:
 async def play(request: web.Request) -> web.WebSocketResponse:
     """Serve one client."""
     hub = request.app[HUB]
-    user = hub.user_of(request.headers.get("Authorization"))
+    user = await hub.bearers.account_of(request.headers.get("Authorization"))
     hub.admit()
     socket = web.WebSocketResponse(
         protocols=(SUBPROTOCOL,),

@@ -38,10 +38,10 @@ def serve(
     ] = None,
 ) -> None:
     """Run the server and the practice page until Ctrl-C."""
-    from server.config import Settings
+    from server.config import load_settings
     from server.runner import run
 
-    settings = Settings.from_env(
+    settings = load_settings(
         host=host,
         port=port,
         guests=guests,

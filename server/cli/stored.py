@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
-from server.config import Settings
+from server.config import load_settings
 from server.errors import StoreError
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ DatabaseUrl = Annotated[
 
 def store_url(database_url: str | None) -> str:
     """The database of an option, else of the environment, else the default."""
-    return Settings.from_env(database_url=database_url).store_url
+    return load_settings(database_url=database_url).store_url
 
 
 def with_store(database_url: str | None, use: "Callable[[TakeStore], Awaitable[T]]") -> T:

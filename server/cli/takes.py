@@ -100,6 +100,15 @@ def upgrade(database_url: DatabaseUrl = None) -> None:
         print(f"upgraded the database from schema {revision or 'none'} to {REVISIONS[-1]}")
 
 
+@db_app.command()
+def seed(database_url: DatabaseUrl = None) -> None:
+    """Put this version's pieces into the database; the server does so at its start."""
+    from server.pieces.seeding import seed as put_pieces
+
+    n_changed = with_store(database_url, lambda store: put_pieces(store.database))
+    print(f"{n_changed} pieces were new, changed or gone" if n_changed else "all pieces are there")
+
+
 async def _upgrade(url: str) -> str | None:
     from server.store.database import opening
     from server.store.upgrade import current_revision

@@ -26,8 +26,10 @@ def token(
 ) -> None:
     """Print a token for a user of this server."""
     from server.auth import Tokens, local_user
-    from server.config import data_dir
+    from server.config import load_settings
+    from server.secrets import TOKENS, Secrets
 
     if name is not None and not name.strip():
         raise typer.BadParameter("--name must not be empty")
-    print(Tokens.open(data_dir()).issue(local_user(_login_name() if name is None else name), days))
+    key = Secrets.open(load_settings(), may_make=True).key(TOKENS)
+    print(Tokens(key).issue(local_user(_login_name() if name is None else name), days))

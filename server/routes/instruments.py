@@ -2,11 +2,10 @@
 
 from typing import Literal
 
-from aiohttp import web
 from msgspec import Struct
 
 from engine.instruments import INSTRUMENTS, Instrument
-from server.http.rest import reply
+from server.http.declare import Access, Call, Route
 
 
 class InstrumentInfo(Struct):
@@ -23,11 +22,12 @@ class InstrumentInfo(Struct):
         return cls(instrument.name, instrument.low_pitch, instrument.high_pitch, instrument.kind)
 
 
-async def list_instruments(_request: web.Request) -> web.Response:
+async def list_instruments(call: Call) -> list[InstrumentInfo]:
     """All of them, by name: what ``start_audio`` may say."""
-    return reply([InstrumentInfo.of(INSTRUMENTS[name]) for name in sorted(INSTRUMENTS)])
+    return [InstrumentInfo.of(INSTRUMENTS[name]) for name in sorted(INSTRUMENTS)]
 
 
-def routes() -> list[web.RouteDef]:
+def routes() -> list[Route]:
     """The route of the list."""
-    return [web.get("/api/v1/instruments", list_instruments)]
+    path = "/api/v1/instruments"
+    return [Route(method="GET", path=path, handler=list_instruments, access=Access.OPEN)]

@@ -10,13 +10,12 @@ from urllib.parse import quote
 from aiohttp import hdrs, web
 from msgspec import Meta, Struct
 
-from server.checks import checked
 from server.errors import ApiError
+from server.http.declare import Access, Call, Route
 from server.http.origins import ORIGINS
-from server.http.paging import PageQuery, page
-from server.http.rest import reply
+from server.http.paging import PageQuery, cut
 from server.http.shared_jobs import SharedJobs
-from server.keys import HUB, SETTINGS
+from server.keys import SETTINGS
 
 ADDRESS = "/api/v1/music"
 # What browsers play, by the ending of the name.
@@ -53,56 +52,52 @@ class MusicFile(Struct):
     content_type: str
 
 
-def routes() -> list[web.RouteDef]:
+def routes() -> list[Route]:
     """The routes of one application."""
-    listings: SharedJobs[list[MusicFile]] = SharedJobs(CONCURRENT_LISTINGS)
+    folder = MusicFolder()
     return [
-        web.get(ADDRESS, partial(list_music, listings)),
-        web.get(ADDRESS + "/{path:.+}", get_music),
+        Route(method="GET", path=ADDRESS, handler=folder.list_music, access=Access.GUEST),
+        Route(
+            method="GET",
+            path=ADDRESS + "/{path:.+}",
+            handler=folder.get_music,
+            access=Access.GUEST,
+            errors={404: ("MUSIC_NOT_FOUND",)},
+            media="audio/*",
+            also=(206, 304),
+            headers=("Range", "If-None-Match", "ETag", "Content-Range", "Accept-Ranges"),
+        ),
     ]
 
 
-async def list_music(listings: SharedJobs[list[MusicFile]], request: web.Request) -> web.Response:
-    """What the folder holds, page by page; nothing where the server has none."""
-    _admit(request)
-    query = checked(dict(request.query), MusicQuery, strict=False)
-    folder = request.app[SETTINGS].music
-    found = await listings.run(folder, partial(_listing, folder)) if folder else []
-    words = query.q.casefold().split()
-    wanted = [file for file in found if _has_words(file, words)]
-    shown, headers = page(request, wanted, query)
-    return reply(shown, headers=headers)
+class MusicFolder:
+    """Answers what there is in the folder of a server."""
 
+    def __init__(self) -> None:
+        self._listings: SharedJobs[list[MusicFile]] = SharedJobs(CONCURRENT_LISTINGS)
 
-async def get_music(request: web.Request) -> web.StreamResponse:
-    """One file, or the range of it that was asked for."""
-    _admit(request)
-    request.app[ORIGINS].check_embedded(request)
-    folder = request.app[SETTINGS].music
-    path = await asyncio.to_thread(_find, folder, request.match_info["path"]) if folder else None
-    if path is None:
-        raise ApiError(404, "MUSIC_NOT_FOUND", "this server offers no such music")
-    return web.FileResponse(
-        path,
-        headers={
-            hdrs.CONTENT_TYPE: AUDIO_TYPES[path.suffix.lower()],
-            hdrs.CACHE_CONTROL: "private, no-cache",
-        },
-    )
+    async def list_music(self, call: Call, query: MusicQuery) -> list[MusicFile]:
+        """What the folder holds, page by page; nothing where the server has none."""
+        folder = call.app[SETTINGS].music
+        found = await self._listings.run(folder, partial(_listing, folder)) if folder else []
+        words = query.q.casefold().split()
+        wanted = [file for file in found if _has_words(file, words)]
+        return cut(call, wanted, query)
 
-
-def _admit(request: web.Request) -> None:
-    """Let in who may play.
-
-    Raises
-    ------
-    ApiError
-        If this server wants a token and the request has none.
-    """
-    hub = request.app[HUB]
-    user = hub.user_of(request.headers.get(hdrs.AUTHORIZATION))
-    if user is None and not hub.settings.allows_guests:
-        raise ApiError(401, "UNAUTHENTICATED", "send an Authorization header: Bearer and a token")
+    async def get_music(self, call: Call, path: str) -> web.FileResponse:
+        """One file, or the range of it that was asked for."""
+        call.app[ORIGINS].check_embedded(call.request)
+        folder = call.app[SETTINGS].music
+        file = await asyncio.to_thread(_find, folder, path) if folder else None
+        if file is None:
+            raise ApiError(404, "MUSIC_NOT_FOUND", "this server offers no such music")
+        return web.FileResponse(
+            file,
+            headers={
+                hdrs.CONTENT_TYPE: AUDIO_TYPES[file.suffix.lower()],
+                hdrs.CACHE_CONTROL: "private, no-cache",
+            },
+        )
 
 
 def _has_words(file: MusicFile, words: list[str]) -> bool:

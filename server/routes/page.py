@@ -1,4 +1,7 @@
-"""The pages: ``/`` to practise, ``/room`` to listen together, and their files under ``/web/``."""
+"""The pages and their files under ``/web/``.
+
+``/`` is to practise, ``/room`` to listen together; ``/verify`` and ``/reset`` are where mails lead.
+"""
 
 from pathlib import Path
 
@@ -23,6 +26,8 @@ POLICY = (
 # A room plays what its listeners choose: files of theirs, pieces rendered here, addresses.
 ROOM_POLICY = f"{POLICY}; media-src 'self' blob: https: http:"
 
+ACCOUNT_PAGES = ("/verify", "/reset")
+
 
 async def get_page(_request: web.Request) -> web.FileResponse:
     """The page itself; a browser asks each time whether it changed."""
@@ -32,6 +37,11 @@ async def get_page(_request: web.Request) -> web.FileResponse:
 async def get_room(_request: web.Request) -> web.FileResponse:
     """The page of listening rooms; the code in its address is read there."""
     return web.FileResponse(WEB / "room" / "room.html")
+
+
+async def get_account_page(request: web.Request) -> web.FileResponse:
+    """A page that a mailed link leads to; what stands after the # is read there."""
+    return web.FileResponse(WEB / "account" / f"{request.path.removeprefix('/')}.html")
 
 
 async def get_file(request: web.Request) -> web.FileResponse:
@@ -49,13 +59,13 @@ async def get_file(request: web.Request) -> web.FileResponse:
 async def add_headers(request: web.Request, response: web.StreamResponse) -> None:
     """Tell browsers to run nothing but the page's own code, and to ask for changed files."""
     response.headers.update(HEADERS)
-    response.headers["Content-Security-Policy"] = _policy(request)
+    response.headers.setdefault("Content-Security-Policy", _policy(request))
     if _is_page(request.path):
         response.headers.setdefault(hdrs.CACHE_CONTROL, "no-cache")
 
 
 def _is_page(path: str) -> bool:
-    return path == "/" or path.startswith("/web/") or _is_room(path)
+    return path in ("/", *ACCOUNT_PAGES) or path.startswith("/web/") or _is_room(path)
 
 
 def _is_room(path: str) -> bool:
@@ -75,5 +85,6 @@ def routes() -> list[web.RouteDef]:
         web.get("/", get_page),
         web.get("/room", get_room),
         web.get("/room/{code:[^/]+}", get_room),
+        *(web.get(path, get_account_page) for path in ACCOUNT_PAGES),
         web.get("/web/{path:.+}", get_file),
     ]

@@ -3,15 +3,20 @@
 import { EtudeClient } from "./client.js";
 import { byId } from "./dom.js";
 import { enter } from "./door.js";
+import { Lessons } from "./lessons.js";
 import { Pieces } from "./pieces.js";
 import { Practice } from "./practice.js";
 import { Tuner } from "./tuner.js";
 import { legend } from "./verdicts.js";
 
-const PIECE = /^#\/piece\/(.+)$/;
+const PIECE = /^#\/piece\/([^?]+)(?:\?(.*))?$/;
+const VIEWS = { "#/tuner": "tuner", "#/lessons": "course" };
+const TITLES = { tuner: "Tuner · Etude", course: "Lessons · Etude" };
+const LESSON = /^#\/lesson\/(.+)$/;
 
 const client = new EtudeClient(undefined, { reconnect: true });
 const pieces = new Pieces({ list: byId("pieces-list"), count: byId("pieces-count"), search: byId("search") });
+const lessons = new Lessons(byId("course-list"), byId("lesson"));
 const practice = new Practice(client);
 const tuner = new Tuner(byId("tuner"), byId("trace"), practice.listening);
 
@@ -24,30 +29,41 @@ function decoded(slug) {
   }
 }
 
+/** Which view an address names, and what it is to show. */
+function viewOf(hash) {
+  const [, piece, query] = PIECE.exec(hash) ?? [];
+  if (piece) return { view: "practice", slug: decoded(piece), query: query && new URLSearchParams(query) };
+  const lesson = LESSON.exec(hash)?.[1];
+  if (lesson) return { view: "lesson", slug: decoded(lesson) };
+  return { view: VIEWS[hash] ?? "library" };
+}
+
 /** Show what the address names. */
 function route() {
-  const slug = PIECE.exec(location.hash)?.[1];
-  const isTuner = location.hash === "#/tuner";
-  byId("library").hidden = Boolean(slug) || isTuner;
-  byId("practice").hidden = !slug;
+  const { view, slug, query } = viewOf(location.hash);
+  for (const name of ["library", "course", "lesson", "practice"]) byId(name).hidden = name !== view;
   window.scrollTo(0, 0);
-  if (isTuner) tuner.show();
+  if (view === "tuner") tuner.show();
   else tuner.hide();
-  if (slug) {
-    practice.show(decoded(slug));
+  if (view !== "lesson") lessons.hide();
+  if (view === "practice") {
+    practice.show(slug, query);
     return;
   }
   practice.hide();
-  document.title = isTuner ? "Tuner · Etude" : "Etude";
-  if (isTuner) return;
+  document.title = TITLES[view] ?? "Etude";
+  if (view === "tuner") return;
   practice.listening.close();
-  pieces.show();
+  if (view === "library") pieces.show();
+  if (view === "course") lessons.showAll();
+  if (view === "lesson") lessons.show(slug);
 }
 
 /** What could not be fetched while the server was away. */
 function fetchAgain() {
   if (!byId("library").hidden && pieces.isMissing) pieces.show();
-  if (!byId("practice").hidden && practice.isInTrouble) practice.show(practice.slug);
+  if (!byId("practice").hidden && practice.isInTrouble) practice.show(practice.slug, practice.query);
+  if (lessons.isMissing && !(byId("course").hidden && byId("lesson").hidden)) route();
 }
 
 const CONNECTION_WORDS = {

@@ -16,6 +16,7 @@ export class Options {
   #form;
   #writtenTempo = 120;
   #onChange;
+  #own = null; // the player's own choices, while a step of a lesson overrides them
 
   /**
    * @param {HTMLFormElement} form
@@ -36,6 +37,7 @@ export class Options {
   /** Lay the form out for a piece. */
   fit({ tempo, firstBar, lastBar, hasTwoHands, hasRepeats }) {
     const form = this.#form;
+    this.#restore();
     this.#writtenTempo = tempo;
     form.tempo.min = Math.max(20, Math.round(tempo * SLOWEST_SHARE));
     form.tempo.max = Math.min(400, Math.round(tempo * FASTEST_SHARE));
@@ -64,14 +66,41 @@ export class Options {
     };
   }
 
+  /** Lay the form out as a step of a lesson asks; the player's own choices are not forgotten. */
+  assign({ mode, tempo, from_bar: fromBar, to_bar: toBar, hands, other_hand: otherHand, repeats }) {
+    const form = this.#form;
+    this.#own = { mode: form.mode.value, otherHand: form.otherHand.value, repeats: form.repeats.checked };
+    form.mode.value = mode;
+    form.hands.value = hands;
+    if (hands !== "both") form.otherHand.value = otherHand;
+    form.repeats.checked = repeats;
+    if (tempo !== null) {
+      form.tempo.max = Math.max(form.tempo.max, tempo);
+      form.tempo.min = Math.min(form.tempo.min, tempo);
+      form.tempo.value = tempo;
+    }
+    if (fromBar !== null) this.setBars([fromBar, toBar]);
+    this.#explain();
+  }
+
   /** Practise these bars only. */
   setBars([from, to]) {
     this.#form.fromBar.value = from;
     this.#form.toBar.value = to;
   }
 
+  #restore() {
+    const { mode, otherHand, repeats } = { ...this.#own };
+    const form = this.#form;
+    if (mode !== undefined) form.mode.value = mode;
+    if (otherHand !== undefined) form.otherHand.value = otherHand;
+    if (repeats !== undefined) form.repeats.checked = repeats;
+    this.#own = null;
+  }
+
   #changed(field) {
     if (field === this.#form.fromBar || field === this.#form.toBar) return; // told when it is left
+    if (this.#own) delete this.#own[field.name];
     if (field.name === "otherHand") remembered.set("otherHand", field.value);
     if (field.name === "mode") remembered.set("mode", field.value);
     if (SWITCHES.includes(field.name)) remembered.set(field.name, field.checked);

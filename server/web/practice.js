@@ -1,6 +1,7 @@
 /** The practice view: one piece, and everything around it, tied together. */
 
 import { fetchBars, fetchNotes, fetchScore, fetchSong } from "./api.js";
+import { Assignment } from "./assignment.js";
 import { byId } from "./dom.js";
 import { Instruments } from "./instruments.js";
 import { isTyping } from "./keys.js";
@@ -23,6 +24,7 @@ const SETTLE_MS = 120; // before a section is asked for: shorter than one notice
 export class Practice {
   #song = null;
   #running = null;
+  #played = null;
   #timeline = null;
   #visit = 0;
   #scoreWidth = 0;
@@ -42,7 +44,7 @@ export class Practice {
       remarked: (remark) => this.live.remark(remark),
       cue: (cue) => this.#cue(cue),
       refused: (message) => this.live.say(message),
-      ended: (marks) => this.#ended(marks),
+      ended: (marks, isComplete) => this.#ended(marks, isComplete),
       failed: (error) => this.#failed(error),
     });
     const page = (...ids) => Object.fromEntries(ids.map((id) => [id, byId(id)]));
@@ -56,11 +58,12 @@ export class Practice {
       noteOff: (pitch) => this.instruments.piano.sound(pitch, false),
       changed: () => this.#applySwitches(),
     });
+    this.assignment = new Assignment(byId("assignment"));
     this.live = new Live(this.session, this.score, this.instruments.piano);
     this.options = new Options(byId("options"), (settings, changed) => this.#adjust(settings, changed));
     byId("start").addEventListener("click", () => this.start());
     byId("stop").addEventListener("click", () => this.session.finish());
-    byId("retry").addEventListener("click", () => this.show(this.slug));
+    byId("retry").addEventListener("click", () => this.show(this.slug, this.query));
     addEventListener("keydown", (event) => this.#shortcut(event));
     new ResizeObserver(() => this.#resized()).observe(byId("score"));
   }
@@ -69,21 +72,22 @@ export class Practice {
     return byId("practice").dataset.state === "trouble";
   }
 
-  /** Open a piece. */
-  async show(slug) {
+  /** Open a piece; `query` may name the step of a lesson. */
+  async show(slug, query = null) {
     const visit = ++this.#visit;
-    this.slug = slug;
+    Object.assign(this, { slug, query });
     this.#song = this.#timeline = null;
     this.#layOut("loading");
     try {
       const song = await fetchSong(slug);
       const tempo = Math.round(song.tempo); // as the slider has it, and every session
-      const [notes, bars, drawing] = await Promise.all([
+      const [notes, bars, drawing, taken] = await Promise.all([
         fetchNotes(song.id, { tempo }),
         fetchBars(song.id, { tempo }),
         fetchScore(song.id, this.#pickWidth()),
+        this.assignment.take(query),
       ]);
-      if (visit === this.#visit) await this.#open(song, notes, bars, drawing);
+      if (visit === this.#visit) await this.#open(song, notes, bars, drawing, taken);
     } catch (error) {
       if (visit === this.#visit) this.#showTrouble(error);
     }
@@ -102,12 +106,13 @@ export class Practice {
     if (!this.#timeline || byId("start").disabled || this.session.state !== "idle") return;
     audio();
     this.#running = this.#song;
+    this.#played = this.options.settings;
     this.#layOut("playing");
     this.live.reset(this.#timeline, this.options.settings);
     await this.session.start(this.#song, this.options.settings, this.#timeline, at);
   }
 
-  async #open(song, notes, bars, drawing) {
+  async #open(song, notes, bars, drawing, taken) {
     this.#song = song;
     byId("title").textContent = song.title;
     byId("byline").textContent = [song.composer, song.key].filter(Boolean).join(" · ");
@@ -121,14 +126,17 @@ export class Practice {
       hasTwoHands: new Set(notes.map(({ staff }) => staff)).size > 1,
       hasRepeats,
     });
+    this.assignment.show(taken?.step.song === song.slug ? taken : null);
+    if (this.assignment.step) this.options.assign(this.assignment.step);
     this.#layOut("ready");
+    byId("start").disabled = !this.client.isOpen; // another piece may have been left while it was cut
     this.score.show(drawing, `Score of ${song.title}`);
     this.#setTimeline(new Timeline(notes, bars));
     this.instruments.fit(this.#timeline.pitches);
     this.instruments.keys.isActive = true;
     this.#applySwitches();
     const { settings } = this.options;
-    if (hasRepeats && !settings.repeats) await this.#adjust(settings, "repeats");
+    if (this.assignment.step || (hasRepeats && !settings.repeats)) await this.#adjust(settings, "repeats");
   }
 
   #setTimeline(timeline) {
@@ -206,9 +214,10 @@ export class Practice {
     this.score.sound(noteId, at, durationMs);
   }
 
-  #ended(marks) {
+  #ended(marks, isComplete) {
     this.#rest();
     if (this.#song !== this.#running) return; // the player has gone elsewhere
+    this.assignment.ended(marks, this.#played, isComplete);
     this.#layOut("summary");
     showSummary(byId("summary"), marks, this.session.tally, {
       again: () => this.start(),

@@ -23,7 +23,7 @@ export class Session {
    * @param {EtudeClient} client
    * @param {object} hears - who is told: opening(), started(), verdict(verdict, {moment, earlier}),
    *   moved(index), stats(stats), remarked(remark),
-   *   cue({pitch, velocity, at, durationMs, noteId}), ended(marks), refused(message), failed(error)
+   *   cue({pitch, velocity, at, durationMs, noteId}), ended(marks, isComplete), refused(message), failed(error)
    */
   constructor(client, hears) {
     this.#client = client;
@@ -93,15 +93,15 @@ export class Session {
     this.#send(() => this.#client.control(controller, value, at));
   }
 
-  /** End now and ask for the marks. */
-  async finish() {
+  /** End now and ask for the marks; `isComplete` where it is the end of the music. */
+  async finish(isComplete = false) {
     if (!this.isRunning) return;
     clearTimeout(this.#finishTimer);
     this.state = "ending";
     try {
       const marks = await this.#client.endSession();
       this.state = "idle";
-      this.#hears.ended(marks);
+      this.#hears.ended(marks, isComplete);
     } catch (error) {
       this.#fail(error);
     }
@@ -115,7 +115,7 @@ export class Session {
       const last = this.timeline.moments.at(-1).at;
       const machineMs = this.otherHand === "machine" ? this.timeline.barsEndMs : 0;
       const endMs = Math.max(this.timeline.endMs, machineMs, last + AFTER_LAST_ONSET_MS);
-      this.#finishTimer = setTimeout(() => this.finish(), endMs - this.nowMs);
+      this.#finishTimer = setTimeout(() => this.finish(true), endMs - this.nowMs);
     }
     this.#hears.started();
   }
@@ -177,7 +177,7 @@ export class Session {
     const needed = main.length ? main : notes;
     const isAllJudged = this.mode !== "wait" && this.#progress >= 100;
     const isDone = isAllJudged || needed.every(({ pitch }) => this.#judged.has(pitch));
-    if (isDone) this.#finishTimer = setTimeout(() => this.finish(), AFTER_LAST_NOTE_MS);
+    if (isDone) this.#finishTimer = setTimeout(() => this.finish(true), AFTER_LAST_NOTE_MS);
   }
 
   #fail(error) {

@@ -27,7 +27,7 @@ from server.cli.playing.runner import Sitting, open_keeper, play_take
 from server.cli.playing.session import PlaySession
 from server.cli.playing.terminal_keys import is_terminal, typed_keys
 from server.cli.playing.view import PlainView, View
-from server.config import Settings
+from server.config import load_settings
 from server.inputs import Input
 from server.inputs.audio_files import AudioFile
 from server.inputs.audio_input import AudioInput
@@ -112,7 +112,7 @@ def run(request: PlayRequest) -> int:
 
 
 async def _run(request: PlayRequest) -> int:
-    settings = Settings.from_env()
+    settings = load_settings()
     events = None if request.recording is None else read_events(request.recording)
     with ExitStack() as stack:
         instruments = Instruments() if events is not None else _instruments(request, stack)

@@ -13,6 +13,7 @@ import aiohttp
 from server.cli.rooms.desk import Desk
 from server.cli.rooms.sitting import Sitting
 from server.cli.rooms.view import RoomView
+from server.config import load_settings
 from server.roomclient import (
     Clock,
     Identity,
@@ -28,7 +29,7 @@ from server.roomclient import (
 from server.roomclient.fetching import MusicFetcher
 from server.roomclient.tracks import MUSIC, Library, missing_text
 
-SPOTIFY_TOKEN, SPOTIFY_URL = "ETUDE_SPOTIFY_TOKEN", "ETUDE_SPOTIFY_URL"
+SPOTIFY_TOKEN = "ETUDE_SPOTIFY_TOKEN"
 URI = re.compile(r"(https?://|[a-z]+:|" + re.escape(MUSIC) + ")")
 
 
@@ -157,7 +158,7 @@ def _make_spotify(clock: Clock, http: aiohttp.ClientSession) -> Player:
             f"Spotify is not set up: set {SPOTIFY_TOKEN} to an access token with the scopes "
             "user-read-playback-state and user-modify-playback-state"
         )
-    url = os.environ.get(SPOTIFY_URL) or PUBLIC_URL
+    url = load_settings().spotify_url or PUBLIC_URL
     return SpotifyPlayer(clock, SpotifyApi(http, clock, token, url))
 
 
