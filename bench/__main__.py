@@ -21,6 +21,11 @@ COMMANDS = {
     "matching": ("bench.matching.command", "real playing, beside the public peers"),
     "microphones": ("bench.microphones", "microphones by the hundred, and keyboards beside them"),
     "pitch": ("bench.pitch.command", "pitch, onsets and chords, beside the public peers"),
+    "rest": ("bench.rest.command", "requests at a steady rate, beside a bare handler and players"),
+    "rest-survival": (
+        "bench.rest.survival",
+        "kill -9 while sessions are written, and a look after",
+    ),
     "rooms": ("bench.rooms.command", "listening rooms, beside the naive rule"),
     "rooms-browser": ("bench.rooms_browser", "two Chromium windows in a room, playing one file"),
     "rooms-live": ("bench.rooms_live", "a listening room in real time, over a bad link"),

@@ -2,7 +2,7 @@
 rooms, beside NumPy and copying memory.
 
 ``python -m bench drift`` prints what each message costs, the tick of a million rooms of five
-clients, and that of one room as it is called from Python. ``pytest bench/bench_drift.py
+clients, and that of one room as it is called from Python. ``pytest -n 0 bench/bench_drift.py
 --benchmark-only`` times single calls.
 """
 

@@ -1,7 +1,7 @@
 """What a note costs the score follower, beside its reference in plain Python.
 
 ``python -m bench follower`` prints what a note costs: median, 99th percentile and worst, playing
-scores of 200, 8000 and 200 000 notes to their ends. ``pytest bench/bench_follower.py
+scores of 200, 8000 and 200 000 notes to their ends. ``pytest -n 0 bench/bench_follower.py
 --benchmark-only`` times whole excerpts.
 """
 

@@ -1,7 +1,7 @@
 """What a note costs the tempo judge, beside its reference in plain Python.
 
 ``python -m bench judge`` prints every note's cost: median, 99th percentile and worst, on a
-short score and on one of 8000 notes. ``pytest bench/bench_judge.py --benchmark-only`` times
+short score and on one of 8000 notes. ``pytest -n 0 bench/bench_judge.py --benchmark-only`` times
 whole excerpts.
 """
 

@@ -46,10 +46,14 @@ class Row(NamedTuple):
 
 
 @contextmanager
-def running(*command: str) -> Iterator[tuple[str, int]]:
-    """Run a server with a data folder of its own; gives its URL and process id."""
+def running(*command: str, **settings: str) -> Iterator[tuple[str, int]]:
+    """Run a server with a data folder of its own; gives its URL and process id.
+
+    ``settings`` are more of its environment.
+    """
     with tempfile.TemporaryDirectory() as folder:
         env = {**os.environ, "ETUDE_DATA_DIR": folder, "ETUDE_MESSAGES_PER_SEC": "1000000"}
+        env |= settings
         process = subprocess.Popen(command, env=env, stdout=subprocess.PIPE, text=True)
         assert process.stdout is not None
         try:
