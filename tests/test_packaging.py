@@ -49,8 +49,12 @@ def build(kind: str, checkout: Path, folder: Path) -> Path:
     return folder / done.stdout.splitlines()[-1]
 
 
-def test_the_wheel_is_abi3_and_holds_no_c_source(checkout, tmp_path):
-    wheel = build("wheel", checkout, tmp_path)
+@pytest.fixture(scope="module")
+def wheel(checkout, tmp_path_factory):
+    return build("wheel", checkout, tmp_path_factory.mktemp("wheel"))
+
+
+def test_the_wheel_is_abi3_and_holds_no_c_source(wheel):
     assert "-cp311-abi3-" in wheel.name
     names = zipfile.ZipFile(wheel).namelist()
     assert any(name.startswith("native/_core.abi3") for name in names)
@@ -62,9 +66,9 @@ def test_the_wheel_is_abi3_and_holds_no_c_source(checkout, tmp_path):
     }
 
 
-def test_the_wheel_holds_the_page_and_the_pieces(checkout, tmp_path):
-    names = set(zipfile.ZipFile(build("wheel", checkout, tmp_path)).namelist())
-    for folder in ("web", "songs"):
+def test_the_wheel_holds_the_pages_the_pieces_and_the_lessons(checkout, wheel):
+    names = set(zipfile.ZipFile(wheel).namelist())
+    for folder in ("web", "apidocs", "songs", "lessons/content"):
         for path in (checkout / "server" / folder).rglob("*"):
             if path.is_file():
                 assert path.relative_to(checkout).as_posix() in names

@@ -8,6 +8,9 @@ import sys
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
+
+from server.cli import app
 
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -68,7 +71,5 @@ def test_the_clients_have_ten_lines(language):
 
 @pytest.mark.parametrize("command", re.findall(r"^    etude ([a-z]+)", README, flags=re.MULTILINE))
 def test_every_command_of_the_readme_exists(command):
-    done = subprocess.run(
-        [sys.executable, "-m", "server.cli", command, "--help"], capture_output=True, text=True
-    )
-    assert done.returncode == 0, done.stderr
+    done = CliRunner().invoke(app, [command, "--help"])
+    assert done.exit_code == 0, done.output

@@ -1,5 +1,6 @@
 """What a hop costs: timed from Python and in C, and counted by callgrind."""
 
+import functools
 import shutil
 
 import numpy as np
@@ -7,8 +8,10 @@ import pytest
 
 from bench.errors import BenchError
 from bench.pitch import hop_cost, native_hops
-from bench.pitch.hop_cost import BLOCK, PASSES, Part, cost, cut, hops, summed, timed
+from bench.pitch.hop_cost import BLOCK, PASSES, Part, cost, cut, summed, timed
 from bench.pitch.synth import MODELS
+
+hops = functools.cache(hop_cost.hops)  # making the sound takes a second
 
 
 def test_hops_are_whole_and_of_all_kinds_of_sound():

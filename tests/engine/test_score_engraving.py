@@ -166,3 +166,55 @@ def test_abc_notes_written_without_space_are_beamed_and_tuplets_marked():
     classes = [g.get("class", "") for g in fromstring(svg).iter(f"{SVG}g")]
     assert classes.count("beam") == 3
     assert classes.count("tuplet") == 1
+
+
+def drawn(music: str, head: str = "") -> list[str]:
+    """The classes of what is drawn for a line of ABC."""
+    tune = f"X:1\n{head}M:4/4\nL:1/4\nK:C\n{music}|]\n"
+    return [g.get("class", "") for g in fromstring(engrave(tune.encode())).iter(f"{SVG}g")]
+
+
+@pytest.mark.parametrize(
+    ("music", "sign", "count"),
+    [
+        ("(CD) (EF|G4)", "slur", 2),
+        ("(C(DE)F)", "slur", 2),
+        ("((((((((CD))))))))", "slur", 6),  # MusicXML has no more numbers
+        ("(CDEF", "slur", 0),
+        ("(C)DEF)", "slur", 0),
+        ("(3CDE (FG)", "slur", 1),
+        (".C.[DF] !staccato!E F", "artic", 3),
+        ("LC !accent!D !>!E !tenuto!F", "artic", 4),
+        ("C.|D", "artic", 0),
+        ("!1!C !5!G", "fing", 2),
+        ("!p!C D !mf!E !ff!F", "dynam", 3),
+        ("!<(!C D !<)!E !>(!F|G !diminuendo)!A", "hairpin", 2),
+        ("!nonsense!C", "artic", 0),
+        ("C4|z4|C z3|Z", "mRest", 2),
+    ],
+)
+def test_signs_of_abc_are_drawn(music, sign, count):
+    assert drawn(music).count(sign) == count
+
+
+def test_abc_voices_within_a_brace_are_one_system_of_two_staves():
+    voices = "V:R\nV:L clef=bass\n"
+    music = "[V:R] c4|]\n[V:L] C,4"
+    assert drawn(music, f"%%score {{R L}}\n{voices}").count("grpSym") == 1
+    assert drawn(music, voices).count("grpSym") == 0
+
+
+def test_slurs_and_signs_of_abc_change_no_note():
+    plain = Score.from_bytes(b"X:1\nM:4/4\nL:1/4\nK:C\nCDEF|]\n").notes
+    signed = Score.from_bytes(b"X:1\nM:4/4\nL:1/4\nK:C\n!p!(!1!C.D) !<(!LE !<)!F|]\n").notes
+    assert signed.tolist() == plain.tolist()
+
+
+def test_a_tilde_in_the_words_of_abc_is_a_space_within_a_syllable():
+    svg = engrave(b"X:1\nM:4/4\nL:1/4\nK:C\nC2 D E|]\nw: one~two three four\n")
+    texts = [
+        "".join(g.itertext()).split()
+        for g in fromstring(svg).iter(f"{SVG}g")
+        if g.get("class") == "syl"
+    ]
+    assert texts == [["one", "two"], ["three"], ["four"]]

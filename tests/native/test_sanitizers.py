@@ -111,7 +111,8 @@ def test_the_native_tests_pass_under_the_sanitizers(gcc, sanitized):
     python = [sys.executable, "-c", "import native._core as core; print(core.__file__)"]
     where = Path(run(python, sanitized, **environment).strip())
     assert where.parent == sanitized / "native"  # the folder run in comes before what is installed
-    options = ["-q", "-p", "no:cacheprovider", "--rootdir", ROOT, "-c", ROOT / "pyproject.toml"]
+    options = ["-q", "-n", "0", "-p", "no:cacheprovider"]
+    options += ["--rootdir", ROOT, "-c", ROOT / "pyproject.toml"]
     names = (
         "audio_ring",
         "follower",

@@ -4,10 +4,12 @@ import asyncio
 import os
 import sys
 import uuid
+from contextlib import contextmanager
 from types import SimpleNamespace
 
 import asyncpg
 import pytest
+import pytest_asyncio
 from aiohttp import web
 from microphones import running_microphone
 from midi_ports import Keyboard, Program, Synth, running_jack
@@ -34,16 +36,36 @@ async def run_sql(url: str, sql: str) -> None:
     await connection.close()
 
 
-@pytest.fixture(scope="session")
-def postgres_database():
+async def migrated(url: str) -> None:
+    async with opening(url) as engine:
+        await upgrade(engine)
+        await engine.dispose()
+
+
+@contextmanager
+def made_database(name: str):
     """A PostgreSQL database of this run alone, dropped at its end."""
-    name = f"etude_{uuid.uuid4().hex}"
+    name = f"{name}_{uuid.uuid4().hex}"
     try:
         asyncio.run(run_sql(POSTGRES, f"CREATE DATABASE {name}"))
     except (OSError, asyncpg.PostgresError) as error:
         pytest.skip(f"no PostgreSQL at {POSTGRES}: {error}")
     yield f"{POSTGRES.rpartition('/')[0]}/{name}"
     asyncio.run(run_sql(POSTGRES, f"DROP DATABASE {name} WITH (FORCE)"))
+
+
+@pytest.fixture(scope="session")
+def postgres_database():
+    """A PostgreSQL database that tests may empty."""
+    with made_database("etude") as url:
+        yield url
+
+
+@pytest.fixture
+def second_postgres_url(postgres_database):
+    """Another PostgreSQL database, without tables."""
+    with made_database("etude_second") as url:
+        yield url
 
 
 @pytest.fixture
@@ -56,9 +78,7 @@ async def empty_postgres_url(postgres_database):
 @pytest.fixture
 async def postgres_url(empty_postgres_url):
     """A PostgreSQL database with the tables of this version."""
-    async with opening(empty_postgres_url) as engine:
-        await upgrade(engine)
-        await engine.dispose()
+    await migrated(empty_postgres_url)
     return empty_postgres_url
 
 
@@ -72,6 +92,35 @@ def sqlite_url(tmp_path):
 def database_url(request):
     """A database of each kind."""
     return request.getfixturevalue(f"{request.param}_url")
+
+
+@pytest.fixture(scope="session")
+def rest_postgres_url():
+    """A PostgreSQL database that all REST tests of this run share: each makes its own people."""
+    with made_database("etude_rest") as url:
+        asyncio.run(migrated(url))
+        yield url
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgres"])
+def rest_settings(request, tmp_path_factory):
+    """The settings of a server on each kind of database."""
+    is_postgres = request.param == "postgres"
+    url = request.getfixturevalue("rest_postgres_url") if is_postgres else None
+    return Settings(data_dir=tmp_path_factory.mktemp("api"), database_url=url)
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def api(rest_settings):
+    """A server for one module; ``await api.person()`` makes people.
+
+    Tests share its loop: ``pytestmark = pytest.mark.asyncio(loop_scope="module")``, and fixtures
+    that use it ``@pytest_asyncio.fixture(loop_scope="module")``.
+    """
+    from rest_people import running_api
+
+    async with running_api(rest_settings) as running:
+        yield running
 
 
 @pytest.fixture

@@ -6,10 +6,11 @@ import sys
 import aiohttp
 import pytest
 
-from server.config import Settings
+from server.config import Settings, load_settings
 from server.errors import ConfigError, FieldError
 from server.keys import HUB, STORE
 from server.routes import ops, page
+from server.secrets import new_secret
 from server.store import TakeKeeper, TakeStore
 
 
@@ -170,9 +171,18 @@ async def test_the_names_of_this_machine_are_its_own(start_server, http, host):
 
 
 async def test_a_server_for_others_goes_by_any_name(start_server, http):
-    server = await start_server(host="0.0.0.0")
+    server = await start_server(host="0.0.0.0", secret=new_secret())
     async with http.get(server.url + "/health", headers={"Host": "etude.example"}) as response:
         assert response.status == 200
+    assert not server.app[HUB].settings.allows_guests
+
+
+async def test_behind_a_proxy_the_servers_own_pages_are_let_in(start_server, http):
+    server = await start_server(public_url="https://Etude.example/music", secret=new_secret())
+    host = {"Host": "etude.example"}
+    for origin, status in (("https://etude.example", 200), ("https://else.example", 403)):
+        async with http.get(server.url + "/health", headers={**host, "Origin": origin}) as response:
+            assert response.status == status
     assert not server.app[HUB].settings.allows_guests
 
 
@@ -199,7 +209,7 @@ def test_settings_come_from_the_environment_under_those_given(monkeypatch, tmp_p
     monkeypatch.setenv("PORT", "9000")
     monkeypatch.setenv("ETUDE_ORIGINS", "https://a.example, https://b.example")
     monkeypatch.setenv("ETUDE_GUESTS", "true")
-    settings = Settings.from_env(port=9001, database_url=None)
+    settings = load_settings(port=9001, database_url=None)
     assert (settings.host, settings.port, settings.guests) == ("0.0.0.0", 9001, True)
     assert settings.origins == ("https://a.example", "https://b.example")
     assert settings.store_url == f"sqlite+aiosqlite:///{tmp_path / 'data' / 'etude.db'}"
@@ -208,17 +218,17 @@ def test_settings_come_from_the_environment_under_those_given(monkeypatch, tmp_p
 @pytest.mark.parametrize(
     ("variable", "value", "message"),
     [
-        ("ETUDE_PORT", "70000", "port: expected `int` <= 65535, got '70000'"),
-        ("ETUDE_PORT", "http", "port: expected `int`, got 'http'"),
+        ("ETUDE_PORT", "70000", "port: expected `int` <= 65535, got '70000' (ETUDE_PORT)"),
+        ("ETUDE_PORT", "http", "port: expected `int`, got 'http' (ETUDE_PORT)"),
         (
             "ETUDE_LOG_LEVEL",
             "loud",
-            "log_level: expected one of debug, error, info, warning, got 'loud'",
+            "log_level: expected one of debug, error, info, warning, got 'loud' (ETUDE_LOG_LEVEL)",
         ),
     ],
 )
 def test_a_bad_setting_is_named_with_its_rule(monkeypatch, variable, value, message):
     monkeypatch.setenv(variable, value)
     with pytest.raises(ConfigError) as caught:
-        Settings.from_env()
+        load_settings()
     assert str(caught.value) == message

@@ -5,7 +5,6 @@ import pytest
 from sound import RATE_HZ, pieces, room, s16le, struck
 
 from engine.events import Kind
-from server.auth import User
 from server.errors import RefusedError
 from server.limits import AUDIO_BURST_SEC
 from server.live.audio_models import AudioChunk, StopAudio
@@ -32,7 +31,7 @@ def tone(duration_sec=TONE_SEC, begin_sec=0.2):
 
 
 def new_client(**start):
-    client = Client(lambda _: User("u1", "Ada"), allows_guests=True)
+    client = Client(allows_guests=True)
     announce(client, **start)
     return client
 

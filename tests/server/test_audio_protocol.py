@@ -8,7 +8,6 @@ import pytest
 from sound import RATE_HZ, f32le, pieces, plucked, room, s16le, struck
 from tones import shaped, tone
 
-from server.auth import User
 from server.errors import RefusedError
 from server.limits import (
     AUDIO_BURST_SEC,
@@ -37,7 +36,7 @@ ARRIVAL_SEC = 1000.0
 
 
 def new_client(allows_guests=True):
-    return Client(lambda _: User("u1", "Ada"), allows_guests=allows_guests)
+    return Client(allows_guests=allows_guests)
 
 
 def open_for(client, now_sec=ARRIVAL_SEC, **wishes):

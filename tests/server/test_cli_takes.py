@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 import pty
+import re
 import subprocess
 import sys
 
@@ -14,10 +15,11 @@ from sqlalchemy import text
 
 from engine.events import Event, Kind
 from engine.score import Score
-from server.config import Settings
+from server.config import load_settings
 from server.store import TakeStore
 from server.store.database import opening
 from server.store.tables import ChunkRow
+from server.store.upgrade import REVISIONS
 from server.takes.format import decode_log
 from server.takes.take import Take
 
@@ -30,12 +32,12 @@ def kept(url: str | None = None, title: str = "Four", **options) -> Take:
     for k, pitch in enumerate((60, 62, 63, 65)):
         take.process(Event(0.5 * k + 0.01, Kind.NOTE_ON, pitch, 64))
     take.process(Event(3.0, Kind.END))
-    asyncio.run(keep(url or Settings.from_env().store_url, take))
+    asyncio.run(keep(url or load_settings().store_url, take))
     return take
 
 
 async def execute(statement: str) -> None:
-    async with opening(Settings.from_env().store_url) as engine:
+    async with opening(load_settings().store_url) as engine:
         async with engine.begin() as connection:
             await connection.execute(text(statement))
         await engine.dispose()
@@ -43,7 +45,7 @@ async def execute(statement: str) -> None:
 
 async def alter(take: Take, **changes) -> None:
     """Claim that something else was said of the first note."""
-    url = Settings.from_env().store_url
+    url = load_settings().store_url
     store = await TakeStore.open(url)
     (entries,) = [decode_log((await store.load(take.id)).chunks)]
     await store.close()
@@ -184,14 +186,21 @@ def test_usage_error_is_exit_status_2(etude, arguments):
 def test_db_upgrade_makes_a_postgresql_usable(etude, empty_postgres_url):
     status, _, err = etude("takes", "--database-url", empty_postgres_url)
     assert status == 1 and "run `etude db upgrade`" in err
-    upgrade = ("db", "upgrade", "--database-url", empty_postgres_url)
-    assert etude(*upgrade) == (0, "upgraded the database from schema none to 0002\n", "")
-    assert etude(*upgrade) == (0, "the database is at schema 0002 already\n", "")
+    upgrade, newest = ("db", "upgrade", "--database-url", empty_postgres_url), REVISIONS[-1]
+    assert etude(*upgrade) == (0, f"upgraded the database from schema none to {newest}\n", "")
+    assert etude(*upgrade) == (0, f"the database is at schema {newest} already\n", "")
     kept(empty_postgres_url)
     status, out, _ = etude("replay", "last", "--database-url", empty_postgres_url)
     assert status == 0 and out.endswith("same result\n")
     status, out, _ = etude("takes", "--database-url", empty_postgres_url)
     assert "finished" in out
+
+
+def test_db_seed_puts_the_shipped_pieces_in(etude, postgres_url):
+    seed = ("db", "seed", "--database-url", postgres_url)
+    status, out, _ = etude(*seed)
+    assert status == 0 and re.fullmatch(r"\d\d pieces were new, changed or gone\n", out)
+    assert etude(*seed) == (0, "all pieces are there\n", "")
 
 
 def test_export_takes_the_database_of_its_group(etude, postgres_url, tmp_path):

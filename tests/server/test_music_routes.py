@@ -6,7 +6,7 @@ import aiohttp
 import pytest
 
 from server.auth import local_user
-from server.config import Settings
+from server.config import load_settings
 from server.errors import ConfigError
 from server.keys import HUB
 from server.routes import music
@@ -179,10 +179,10 @@ async def test_a_folder_that_may_not_be_read_is_passed_over(get, monkeypatch):
 
 def test_a_folder_that_is_none_is_told_at_once(tmp_path):
     with pytest.raises(ConfigError) as refusal:
-        Settings.from_env(music=tmp_path / "missing")
+        load_settings(music=tmp_path / "missing")
     assert str(refusal.value) == f"music: expected a folder, got '{tmp_path / 'missing'}'"
 
 
 def test_the_folder_may_come_from_the_environment(tmp_path, monkeypatch):
     monkeypatch.setenv("ETUDE_MUSIC", str(tmp_path))
-    assert Settings.from_env().music == tmp_path
+    assert load_settings().music == tmp_path

@@ -5,6 +5,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from server.keys import STORE
+from server.store import Database
 from server.store.database import database_url, make_engine
 from server.version import __version__
 
@@ -38,12 +39,13 @@ async def test_a_server_is_alive_and_ready(start_server, http):
 async def test_a_server_whose_database_is_gone_is_alive_but_not_ready(start_server, http):
     server = await start_server()
     store = server.app[STORE]
-    good, store._engine = store._engine, make_engine(database_url("postgresql://127.0.0.1:1/gone"))
+    gone = Database(make_engine(database_url("postgresql://127.0.0.1:1/gone")))
+    good, store.database = store.database, gone
     async with http.get(server.url + "/health") as response:
         assert response.status == 200
     async with http.get(server.url + "/health/ready") as response:
         assert (response.status, (await response.json())["code"]) == (503, "NOT_READY")
-    store._engine = good
+    store.database = good
 
 
 async def test_the_status_tells_version_counts_and_features(start_server, http):

@@ -12,7 +12,6 @@ from engine.events import Event, Kind
 from engine.judging import Verdict
 from engine.score import Score
 from engine.score.hands import share_out
-from server.auth import User
 from server.errors import RefusedError
 from server.live.models import Clock, EndSession, NotePlayed, StartSession
 from server.live.opening import open_session
@@ -40,7 +39,7 @@ def notes_of(piece=PIECE):
 
 def playing(**wishes) -> Client:
     """A client whose session of one hand has begun."""
-    client = Client(lambda token: User(token, token), allows_guests=True)
+    client = Client(allows_guests=True)
     wish = StartSession(song_id=PIECE, tempo=120.0, hands="right", **wishes)
     client.receive(wish, 0.0)
     client.opened(open_session(client.opening, client.user_id, "ws"))
@@ -100,7 +99,7 @@ def test_cues_of_a_take_are_not_in_it():
 
 
 def test_the_time_makes_sense_in_a_session_only():
-    client = Client(lambda token: User(token, token), allows_guests=True)
+    client = Client(allows_guests=True)
     with pytest.raises(RefusedError) as caught:
         client.receive(Clock(0.0), 0.0)
     assert (caught.value.code, caught.value.event) == ("WRONG_ORDER", "clock")

@@ -6,7 +6,15 @@ from contextlib import closing
 
 import pytest
 from microphone_sound import write_wav
-from page_driver import CHROMIUM, NAMELESS, SLUG, Page, expect, open_piece, running_chromium
+from page_driver import (
+    NAMELESS,
+    SLUG,
+    WHOLE_CHROMIUM,
+    Page,
+    expect,
+    open_piece,
+    running_chromium,
+)
 from tones import RATE_HZ, melody
 
 FAKE = ("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream")
@@ -71,7 +79,8 @@ def chromium(tmp_path_factory):
     """A browser whose microphone hears a tone, 20 cents above A4."""
     sound = melody([(0.0, 10.0, 69.2)], 10.0, decay_sec=60.0)
     wav = write_wav(tmp_path_factory.mktemp("sound") / "a.wav", sound, RATE_HZ)
-    with running_chromium(*FAKE, f"--use-file-for-fake-audio-capture={wav}") as browser:
+    hears = f"--use-file-for-fake-audio-capture={wav}"
+    with running_chromium(*FAKE, hears, program=WHOLE_CHROMIUM) as browser:
         yield browser
 
 
@@ -206,7 +215,7 @@ def test_a_microphone_that_does_not_open_says_why(open_tuner, name, words):
 def test_a_player_who_refuses_is_told_how_to_allow_it(chromium, page_server):
     fake = ["--use-fake-device-for-media-stream"]  # and nobody who presses "Allow"
     launch = chromium.browser_type.launch
-    with closing(launch(executable_path=CHROMIUM, args=fake)) as browser:
+    with closing(launch(executable_path=WHOLE_CHROMIUM, args=fake)) as browser:
         page = browser.new_page()
         page.goto(f"{page_server}/#/tuner")
         page.get_by_role("button", name="Use microphone").click()

@@ -10,8 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from server.auth import User
-from server.errors import RefusedError, TokenError
+from server.errors import RefusedError
+from server.identity.account import Account
 from server.limits import TokenBucket
 from server.live.audio_models import AudioChunk, MachineSound, StartAudio, StopAudio
 from server.live.codec import JSON, MSGPACK, to_message
@@ -36,16 +36,11 @@ from server.protocol import CODES, Client
 C4, D4, E4, F4 = 60, 62, 64, 65
 TUNE = [ExpectedNote(pitch, k * 500.0, 500.0) for k, pitch in enumerate((C4, D4, E4, F4))]
 SECRET_TOKEN = "let me in"
-
-
-def verify(token):
-    if token != SECRET_TOKEN:
-        raise TokenError("the token is not one of this server's")
-    return User("u1", "Ada")
+ADA = Account(id="u1", name="Ada")
 
 
 def new_client(**options):
-    return Client(verify, **{"allows_guests": True, **options})
+    return Client(**{"allows_guests": True, **options})
 
 
 def playing(notes=TUNE, **wishes):
@@ -235,9 +230,17 @@ def test_where_guests_are_not_let_in_a_token_comes_first():
         "UNAUTHENTICATED",
         "start_session",
     )
-    assert events(client.receive(Authenticate("nonsense"), 0.0)) == ["auth_error"]
-    assert (client.failed_attempts, client.may_play) == (1, False)
-    (welcome,) = client.receive(Authenticate(SECRET_TOKEN), 0.0)
+    assert client.receive(Authenticate("nonsense"), 0.0) == []
+    assert client.claim == "nonsense"
+    wish = StartSession(expected_notes=TUNE)
+    assert refusal(client, wish) == ("WRONG_ORDER", "start_session")
+    assert events(client.unknown("nobody's")) == ["auth_error"]
+    assert (client.failed_attempts, client.may_play, client.claim) == (1, False, None)
+    client.receive(Authenticate(SECRET_TOKEN), 0.0)
+    assert events(client.unknown("nobody answers", is_wrong=False)) == ["auth_error"]
+    assert client.failed_attempts == 1
+    client.receive(Authenticate(SECRET_TOKEN), 0.0)
+    (welcome,) = client.known(ADA)
     assert (welcome.event, welcome.user_id, client.user_id) == ("authenticated", "u1", "u1")
     assert client.receive(StartSession(expected_notes=TUNE), 0.0) == []
 
@@ -454,6 +457,9 @@ class AnyClient(RuleBasedStateMachine):
     @rule(token=st.sampled_from(["", SECRET_TOKEN, "x" * 100]))
     def authenticate(self, token):
         self.send(Authenticate(token))
+        if self.client.claim is not None:
+            is_known = token == SECRET_TOKEN
+            self.check(self.client.known(ADA) if is_known else self.client.unknown("no"))
 
     @rule(
         rate_hz=st.sampled_from([16_000.0, 44_100.0, 96_000.0]),

@@ -26,13 +26,9 @@ PLACES = [*range(STOP_AT), *range(BACK_TO, 30)]
 TUNE = [ExpectedNote(pitch, k * QUARTER_MS, QUARTER_MS) for k, pitch in enumerate(PITCHES)]
 
 
-def no_tokens(token):
-    raise AssertionError("no token was sent")
-
-
 def playing(**wishes):
     """A client whose session of the tune has begun."""
-    client = Client(no_tokens, allows_guests=True)
+    client = Client(allows_guests=True)
     client.receive(StartSession(expected_notes=TUNE, tempo=120.0, **wishes), 0.0)
     client.opened(open_session(client.opening, client.user_id, "ws"))
     return client
@@ -77,7 +73,7 @@ def test_a_client_that_asks_is_told_why(mode):
 
 def test_alternatives_are_named_as_the_notes_are():
     notes = [ExpectedNote(60, 0.0, 100.0), ExpectedNote(60, 300.0, 100.0)]
-    client = Client(no_tokens, allows_guests=True)
+    client = Client(allows_guests=True)
     client.receive(StartSession(expected_notes=notes, tempo=120.0, explain=True), 0.0)
     client.opened(open_session(client.opening, client.user_id, "ws"))
     why = as_json(client.receive(NotePlayed(60, 100.0, 64), 1000.0)[0])["why"]

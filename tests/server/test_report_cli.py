@@ -15,7 +15,7 @@ from sqlalchemy import text
 
 from engine.events import Event, Kind, note_ended
 from engine.score import Score
-from server.config import Settings
+from server.config import load_settings
 from server.reports.errors import ReportFileError
 from server.reports.files import private_folder
 from server.store.database import opening
@@ -40,12 +40,12 @@ def kept(slips=(), ends=True, n_notes=16, cents=None, **options) -> Take:
             take.process(event)
     if ends:
         take.process(Event(9.0, Kind.END))
-    asyncio.run(keep(Settings.from_env().store_url, take))
+    asyncio.run(keep(load_settings().store_url, take))
     return take
 
 
 async def damage(take: Take) -> None:
-    async with opening(Settings.from_env().store_url) as engine:
+    async with opening(load_settings().store_url) as engine:
         async with engine.begin() as connection:
             query = text("UPDATE take_chunks SET data = :data WHERE take_id = :id")
             await connection.execute(query, {"data": b"\xc1", "id": take.id})
@@ -133,7 +133,7 @@ def test_open_writes_a_page_of_its_own_and_opens_it(tmp_path):
             env=os.environ | environment,
             capture_output=True,
         )
-    page = Settings.from_env().data_dir / "reports" / f"{take.id}.html"
+    page = load_settings().data_dir / "reports" / f"{take.id}.html"
     assert page.read_text(encoding="utf-8").startswith("<!doctype html>")
     assert (tmp_path / "opened").read_text() == page.as_uri()
 

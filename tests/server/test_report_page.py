@@ -2,8 +2,8 @@
 
 import json
 import re
-import shutil
 import tomllib
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from xml.etree import ElementTree
@@ -37,7 +37,6 @@ from server.takes.take import Take
 ROOT = Path(__file__).resolve().parents[2]
 AT = datetime(2026, 3, 1, 12, tzinfo=UTC)
 NASTY = "Für <script>alert('x')</script> & \"Elise\""
-CHROMIUM = shutil.which("chromium")
 
 
 def make_score():
@@ -336,18 +335,13 @@ def test_levels_begin_with_none():
     assert level(0.0) == 0 and level(0.2) == 1 and level(99.0) == len(LEVELS)
 
 
-@pytest.mark.skipif(not CHROMIUM, reason="no chromium to drive")
 @pytest.mark.parametrize(("width", "shown"), [(360, "narrow"), (1000, "wide")])
-def test_page_fits_its_window_and_shows_one_of_each_chart(tmp_path, width, shown):
-    from playwright.sync_api import sync_playwright
-
+def test_page_fits_its_window_and_shows_one_of_each_chart(chromium, tmp_path, width, shown):
     path = tmp_path / "report.html"
     earlier = make_take(started_at=AT - timedelta(days=1))
     path.write_text(page_of(make_take("follow"), [earlier]), encoding="utf-8")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM)
-        page = browser.new_page(viewport={"width": width, "height": 800})
-        told = []
+    told = []
+    with closing(chromium.new_page(viewport={"width": width, "height": 800})) as page:
         page.on("console", lambda message: told.append(message.text))
         page.goto(path.as_uri())
         assert page.evaluate("document.documentElement.scrollWidth") == width
@@ -355,8 +349,7 @@ def test_page_fits_its_window_and_shows_one_of_each_chart(tmp_path, width, shown
         assert len(visible) == 5
         for chart in visible:
             assert chart.get_attribute("aria-labelledby").endswith(shown)
-        assert told == []
-        browser.close()
+    assert told == []
 
 
 @pytest.mark.parametrize(

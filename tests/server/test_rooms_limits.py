@@ -9,8 +9,9 @@ from room_peers import ALL_CAPS, NearLink, Peer, Rest, SetClock, until
 
 from server import limits, ws
 from server.auth import local_user
-from server.config import Settings
+from server.config import load_settings
 from server.errors import ApiError, ConfigError
+from server.http.visitor import network_of
 from server.keys import HUB
 from server.limits import Close
 from server.rooms.codes import ALPHABET, new_code, read_code
@@ -68,7 +69,7 @@ def test_a_code_is_read_as_people_write_it():
 def test_rooms_are_set_up_by_both_names(monkeypatch, prefix):
     monkeypatch.setenv(f"{prefix}SESSION_CODE_LENGTH", "8")
     monkeypatch.setenv(f"{prefix}SESSION_TIMEOUT_HOURS", "1.5")
-    settings = Settings.from_env()
+    settings = load_settings()
     assert (settings.session_code_length, settings.session_timeout_hours) == (8, 1.5)
 
 
@@ -79,7 +80,7 @@ def test_rooms_are_set_up_by_both_names(monkeypatch, prefix):
 def test_wrong_settings_of_rooms_are_named(monkeypatch, name, value):
     monkeypatch.setenv(f"SESSION_{name}", value)
     with pytest.raises(ConfigError, match=f"session_{name.lower()}: "):
-        Settings.from_env()
+        load_settings()
 
 
 def test_wrong_codes_are_counted_by_house_and_forgiven():
@@ -164,6 +165,8 @@ async def test_guesses_over_rest_and_both_sockets_are_counted_together(start_ser
         ("192.0.2.7", "127.0.0.1", "192.0.2.7"),
         ("192.0.2.9, 192.0.2.7", "127.0.0.1", "192.0.2.7"),  # the first one may be made up
         ("192.0.2.9, 192.0.2.7,10.0.0.1", "127.0.0.1 10.0.0.1", "192.0.2.7"),
+        ("192.0.2.7:50123", "127.0.0.1", "192.0.2.7"),  # another port is nobody else
+        ("[2001:db8::7]:50123", "127.0.0.1", "2001:db8::7"),
         ("", "127.0.0.1", "127.0.0.1"),
     ],
 )
@@ -171,12 +174,12 @@ async def test_only_proxies_of_ours_say_for_whom_they_speak(
     start_server, http, monkeypatch, forwarded, proxies, address
 ):
     monkeypatch.setenv("ETUDE_PROXIES", proxies)
-    server = await start_server(proxies=Settings.from_env().proxies)
+    server = await start_server(proxies=load_settings().proxies)
     headers = {} if forwarded is None else {"X-Forwarded-For": forwarded}
     url = f"{server.url}/api/v1/sync/sessions/AAAAAA/state"
     async with http.get(url, headers=headers) as response:
         assert response.status == 404
-    assert list(server.app[HUB].rooms._guesses._forgiven_ms) == [address]
+    assert list(server.app[HUB].rooms._guesses._forgiven_ms) == [network_of(address)]
     async with http.ws_connect(f"{server.url}/api/v1/ws", headers=headers):
         await until(lambda: server.app[HUB].links)
         assert [link.address for link in server.app[HUB].links] == [address]

@@ -36,7 +36,7 @@ STEPS = st.one_of(
 
 def new_hub(clock):
     options = Settings()
-    return Hub(options, Tokens(b"x" * 32), None, Rooms(options, clock))
+    return Hub(options, Tokens(b"x" * 32), None, None, Rooms(options, clock), None)
 
 
 async def play(steps):

@@ -171,7 +171,7 @@ async def stores(database_url):
 
     yield open_as
     for store in opened:
-        await store._engine.dispose()
+        await store.database.close()
 
 
 def record(room_id, data=b"{}"):

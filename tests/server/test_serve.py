@@ -11,6 +11,7 @@ import sys
 import aiohttp
 import pytest
 
+from server.secrets import KEY_FILE, make_key_file, new_secret
 from server.store import TakeStore
 
 START_SEC = 30
@@ -91,7 +92,17 @@ async def test_a_signal_ends_the_program_and_keeps_running_takes(start_program, 
     assert len(kept.chunks) >= 1
 
 
-async def test_on_an_address_of_others_a_token_is_demanded(start_program):
+def test_others_are_not_served_without_a_secret(tmp_path):
+    done = run_program(tmp_path, "--host", "0.0.0.0", "--port", "0")
+    assert (done.returncode, done.stderr.count("\n"), done.stdout) == (1, 1, "")
+    assert "set ETUDE_SECRET to what `etude secret` prints, or run `etude secret --make`" in (
+        done.stderr
+    )
+    assert not (tmp_path / KEY_FILE).exists()
+
+
+async def test_on_an_address_of_others_a_token_is_demanded(start_program, monkeypatch):
+    monkeypatch.setenv("ETUDE_SECRET", new_secret())
     _, url, line = start_program("--host", "0.0.0.0")
     assert "for holders of a token" in line
     async with aiohttp.ClientSession() as session, session.ws_connect(url + "/api/v1/ws") as ws:
@@ -99,7 +110,8 @@ async def test_on_an_address_of_others_a_token_is_demanded(start_program):
         assert (await ws.receive_json())["data"]["code"] == "UNAUTHENTICATED"
 
 
-async def test_guests_may_be_let_in_everywhere(start_program):
+async def test_guests_may_be_let_in_everywhere(start_program, tmp_path):
+    make_key_file(tmp_path / KEY_FILE)
     _, url, _ = start_program("--host", "0.0.0.0", "--guests")
     async with aiohttp.ClientSession() as session, session.ws_connect(url + "/api/v1/ws") as ws:
         await ws.send_json({"event": "start_session", "data": {"songId": 1}})

@@ -33,6 +33,12 @@ OPENINGS = {
     "prelude-in-c": "G4 C5 E5 G4 C5 E5 G4 C5 E5 G4 C5 E5 A4 D5 F5 A4 D5 F5",
     "fuer-elise-theme": "E5 D#5 E5 D#5 E5 B4 D5 C5 A4 C4 E4 A4 B4 E4 G#4 B4 C5 E4 E5 D#5",
     "study-in-c": "E4 F4 E4 D4 E4 D4 C4 D4 E4 F4 G4",
+    "question-and-answer": "C4 D4 E4 C4 E4 F4 G4 G4 F4 E4 D4 E4 D4 C4 C4",
+    "dance-over-a-drone": "C4 E4 G4 F4 E4 D4 C4 D4 E4 D4",
+    "a-walk-in-the-bass-clef": "C3 D3 E3 C3 E3 F3 G3 G3 F3 E3 D3 C3 G3 F3 G3 A3 F3 A3 B3 C4",
+    "neighbours": "E4 D#4 E4 G4 F4 F#4 G4 G4 F#4 F4 E4 D4 E4 F4 G4 A4 Bb4 A4 G4 G4 A4 B4 C5",
+    "off-the-beat": "C4 D4 E4 G4 G4 E4 D4 C4 C4 D4 E4 F4 G4 G4 F4 E4 D4",
+    "easy-swing": "C4 D4 E4 G4 G4 G4 E4 D4 C4 D4",
     "five-finger-right": "C4 D4 E4 F4 G4 F4 E4 D4",
     "five-finger-left": "C3 D3 E3 F3 G3 F3 E3 D3",
     "cadence-in-c": "G4 G4 A4 A4 G4 G4 G4 G4 G4",
@@ -68,6 +74,9 @@ PLAYED = {
     "prelude-in-c": (35, 32 * 16 + 16 + 16 + 5),
     "fuer-elise-theme": (1 + 8 + 8, 106),
     "sarali-varisai-4": (4, 32),
+    "dots-and-ties": (8, 3 + 3 + 4 + 1 + 2 + 2 + 4 + 1),
+    "off-the-beat": (8, 4 + 4 + 5 + 0 + 4 + 4 + 4 + 1),
+    "six-to-the-bar": (8, 4 + 3 + 6 + 2 + 4 + 4 + 5 + 1),
 }
 
 SONGS = pytest.mark.parametrize("song", catalogue.songs(), ids=lambda song: song.slug)

@@ -5,24 +5,26 @@ import threading
 from io import BytesIO
 from xml.etree import ElementTree
 
+import aiohttp
 import mido
 import numpy as np
 import pytest
-from aiohttp import web
-from aiohttp.test_utils import TestClient, TestServer
+import pytest_asyncio
+from rest_people import running_api
 
-from server.http import rest
+from server.config import Settings
 from server.http.shared_jobs import SharedJobs
 from server.pieces import catalogue
-from server.routes import songs
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
-@pytest.fixture
-async def client():
-    app = web.Application(middlewares=[rest.errors])
-    app.add_routes(songs.routes())
-    async with TestClient(TestServer(app)) as client:
-        yield client
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def client(tmp_path_factory):
+    """A guest on a server with an empty database."""
+    settings = Settings(data_dir=tmp_path_factory.mktemp("songs"))
+    async with running_api(settings) as api, aiohttp.ClientSession(api.url) as guest:
+        yield guest
 
 
 async def get_json(client, path, **query):

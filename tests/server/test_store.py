@@ -56,7 +56,7 @@ async def abandon(url, take, chunks, writer) -> None:
     store = await TakeStore.open(url)
     store._writer = writer
     await store.write(Batch([take.header()], chunks, []))
-    await store._engine.dispose()
+    await store.database.close()
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)  # PostgreSQL checks its types
