@@ -83,6 +83,11 @@ class Performance:
         self.has_ended = False
 
     @property
+    def now_sec(self) -> float:
+        """The time of the latest event; minus infinity before the first."""
+        return self._now_sec
+
+    @property
     def notes_correct(self) -> int:
         """How many notes are ``correct`` so far."""
         return self._judge.notes_correct

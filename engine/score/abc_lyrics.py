@@ -13,7 +13,7 @@ def add_lyrics(voice: AbcVoice, text: str) -> None:
     """Put the syllables of a ``w:`` line under the notes of the music line before it."""
     notes = voice.line_notes
     bar, place = 0, 0
-    for syllable in _SYLLABLE.findall(text.replace("~", " ")[:10_000]):
+    for syllable in _SYLLABLE.findall(text[:10_000]):
         if syllable == "|":
             place = bisect_right(notes, bar, key=itemgetter(0))
             continue
@@ -22,4 +22,4 @@ def add_lyrics(voice: AbcVoice, text: str) -> None:
         bar, event = notes[place]
         place += 1
         if syllable not in "-_*":
-            event.lyric = syllable
+            event.lyric = syllable.replace("~", " ")

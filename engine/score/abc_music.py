@@ -25,7 +25,8 @@ TOKEN = re.compile(
   | (?P<rest>[zxZX])(?P<rest_length>\d{{0,4}}/{{0,6}}\d{{0,4}})
   | (?P<broken>>{{1,3}}|<{{1,3}})
   | (?P<overlay>&)
-  | (?P<shorthand>[~HMOPST])
+  | (?P<slur>[()])
+  | (?P<shorthand>[~HLMOPST]|\.(?=[A-Ga-g^_=\[]))
   | .
     """,
     re.VERBOSE,
@@ -35,7 +36,9 @@ LENGTH_PARTS = re.compile(LENGTH)
 
 SHORTHANDS = {
     "~": "roll",
+    ".": "staccato",
     "H": "fermata",
+    "L": "accent",
     "M": "lowermordent",
     "O": "coda",
     "P": "uppermordent",
@@ -43,6 +46,9 @@ SHORTHANDS = {
     "T": "trill",
 }
 """Decorations that are one letter (ABC 2.1, section 4.14)."""
+
+MAX_SLURS = 6
+"""Within each other: MusicXML has no more numbers."""
 
 ALTERATIONS = {"^": 1, "^^": 2, "_": -1, "__": -2, "=": 0}
 
@@ -73,8 +79,10 @@ class AbcEvent:
     tempo: tuple[str, Fraction, float] | None = None  # words, beat unit in whole notes, per minute
     lyric: str = ""
     opens_overlay: bool = False
+    fills_bar: bool = False  # a rest that stands in the middle of its bar
     is_joined: bool = False  # no space before it: a beam may go on
     tuplet_edges: tuple[str, ...] = ()  # "start", "stop"
+    slur_edges: list[tuple[int, str]] = field(default_factory=list)  # number, "start" or "stop"
 
     @property
     def sounding(self) -> Fraction:
@@ -135,6 +143,9 @@ class AbcVoice:
     _tempo: tuple[str, Fraction, float] | None = None
     _opens_overlay: bool = False
     _is_joined: bool = False
+    _n_slurs_to_open: int = 0
+    _open_slurs: list[AbcEvent] = field(default_factory=list)
+    _last_played: AbcEvent | None = None
 
     @property
     def bar(self) -> AbcBar:
@@ -189,6 +200,10 @@ class AbcVoice:
                 self._break_rhythm(token["broken"])
             case "overlay":
                 self._opens_overlay = True
+            case "slur" if token["slur"] == "(":
+                self._n_slurs_to_open += 1
+            case "slur":
+                self._close_slur()
             case _ if token[0].isspace():
                 self._is_joined = False
 
@@ -214,6 +229,18 @@ class AbcVoice:
         self.bar.events.append(event)
         if notes:
             self.line_notes.append((len(self.bars), event))
+            self._last_played = event
+            self._open_slurs += [event] * self._n_slurs_to_open
+            self._n_slurs_to_open = 0
+
+    def _close_slur(self) -> None:
+        """Slurs are told from end to beginning, so that one never closed leaves no trace."""
+        if not self._open_slurs or self._last_played is None:
+            return
+        opener, number = self._open_slurs.pop(), len(self._open_slurs) + 1
+        if opener is not self._last_played and number <= MAX_SLURS:
+            opener.slur_edges.append((number, "start"))
+            self._last_played.slur_edges.append((number, "stop"))
 
     def _join_tuplet(self, event: AbcEvent) -> None:
         if not self._tuplet_left:
@@ -298,18 +325,26 @@ class AbcVoice:
 
     def finish(self) -> None:
         """Give what stands behind the last bar line to the last bar."""
+        if self.bars:
+            self._centre_rest()
         filled = [bar for bar in self.bars if bar.events]
         if filled:
             filled[-1].events[-1].texts += self._texts
         self._texts = []
 
     def _close_bar(self, sign: str, colons: int) -> None:
+        self._centre_rest()
         self.bar.events[-1].texts += self._texts
         self._texts = []
         self.bar.ends_repeat = colons + 1 if colons else 0
         self.bar.closes_ending = bool(colons) or "||" in sign or "]" in sign or sign[0] == "["
         self.bar.style = "light-heavy" if "]" in sign else "light-light" if "||" in sign else ""
         self._open_bar()
+
+    def _centre_rest(self) -> None:
+        events = self.bar.events
+        if len(events) == 1 and not events[0].notes and not self.bar.is_short:
+            events[0].fills_bar = self.bar.count > 0
 
     def _begin_ending(self, numbers: str) -> None:
         if self.bar.events:  # an ending may begin without a bar line of its own
@@ -324,7 +359,7 @@ def _kind(token: re.Match[str]) -> str:
     kinds = ("text", "decoration", "grace", "bar", "ending", "tuplet", "chord", "letter")
     found = (
         kind
-        for kind in (*kinds, "rest", "broken", "overlay", "shorthand")
+        for kind in (*kinds, "rest", "broken", "overlay", "slur", "shorthand")
         if token[kind] is not None
     )
     return next(found, "")

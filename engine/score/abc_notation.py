@@ -32,6 +32,7 @@ CLEFS = ("treble", "bass", "alto", "tenor", "perc", "none")
 _FIELD = re.compile(r"([A-Za-z]):(.*)")
 _KEY = re.compile(r"([A-G])([#b]?)\s*([A-Za-z]*)")
 _CLEF = re.compile(r"(?:clef=|\b)(treble|bass|alto|tenor|perc)([+-]8)?")
+_BRACE = re.compile(r"^%%(?:score|staves)\s+\{", re.MULTILINE)
 _TEMPO = re.compile(r"(?:(\d{1,3})/(\d{1,3})\s*=\s*)?(\d{1,4}(?:\.\d{1,3})?)")
 
 
@@ -108,7 +109,8 @@ def to_musicxml(text: str) -> Element:
     for voice in tune.voices.values():
         voice.finish()
     voices = [voice for voice in tune.voices.values() if any(bar.events for bar in voice.bars)]
-    return write_score(voices, tune.title, tune.composer)
+    is_braced = _BRACE.search(text) is not None
+    return write_score(voices, tune.title, tune.composer, is_braced=is_braced)
 
 
 def _first_tune(text: str) -> list[str]:

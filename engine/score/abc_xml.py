@@ -43,13 +43,31 @@ JUMPS = {
 
 SIGNS = ("segno", "coda")
 
+DYNAMICS = ("ppp", "pp", "p", "mp", "mf", "f", "ff", "fff", "sfz")
 
-def write_score(voices: Sequence[AbcVoice], title: str, composer: str) -> Element:
-    """Write one part for each voice."""
+WEDGES = {
+    "crescendo(": "crescendo",
+    "<(": "crescendo",
+    "diminuendo(": "diminuendo",
+    ">(": "diminuendo",
+    "crescendo)": "stop",
+    "<)": "stop",
+    "diminuendo)": "stop",
+    ">)": "stop",
+}
+"""Hairpins: each end stands before the note where it is."""
+
+
+def write_score(
+    voices: Sequence[AbcVoice], title: str, composer: str, *, is_braced: bool = False
+) -> Element:
+    """Write one part for each voice, all of them within a brace where ``is_braced``."""
     score = Element("score-partwise", version="4.0")
     _text(SubElement(score, "work"), "work-title", title)
     _text(SubElement(score, "identification"), "creator", composer, type="composer")
     part_list = SubElement(score, "part-list")
+    if is_braced:
+        _write_brace(part_list, "start")
     divisions = _divisions(voices)
     numbers = _bar_numbers(voices[0].bars if voices else [])
     for k, voice in enumerate(voices):
@@ -57,7 +75,16 @@ def write_score(voices: Sequence[AbcVoice], title: str, composer: str) -> Elemen
         _text(SubElement(part_list, "score-part", id=part_id), "part-name", "")
         part = SubElement(score, "part", id=part_id)
         _PartWriter(part, voice, divisions).write(numbers)
+    if is_braced:
+        _write_brace(part_list, "stop")
     return score
+
+
+def _write_brace(part_list: Element, edge: str) -> None:
+    group = SubElement(part_list, "part-group", number="1", type=edge)
+    if edge == "start":
+        _text(group, "group-symbol", "brace")
+        _text(group, "group-barline", "yes")
 
 
 def _text(parent: Element, tag: str, text: object, **attributes: str) -> Element:
@@ -241,7 +268,7 @@ class _PartWriter:
         if is_chord:
             SubElement(note, "chord")
         if head is None:
-            SubElement(note, "rest")
+            SubElement(note, "rest", {"measure": "yes"} if event.fills_bar else {})
             return
         pitch = SubElement(note, "pitch")
         _text(pitch, "step", head.letter)
@@ -338,12 +365,21 @@ def _write_directions(measure: Element, event: AbcEvent) -> None:
             SubElement(SubElement(direction, "direction-type"), text[1:])
         elif text[1:] in JUMPS:
             _write_words(measure, JUMPS[text[1:]])
+        elif text[1:] in DYNAMICS:
+            SubElement(_write_below(measure, "dynamics"), text[1:])
+        elif text[1:] in WEDGES:
+            _write_below(measure, "wedge").set("type", WEDGES[text[1:]])
 
 
 def _write_words(measure: Element, text: str) -> Element:
     direction = SubElement(measure, "direction", placement="above")
     _text(SubElement(direction, "direction-type"), "words", text)
     return direction
+
+
+def _write_below(measure: Element, sign: str) -> Element:
+    direction = SubElement(measure, "direction", placement="below")
+    return SubElement(SubElement(direction, "direction-type"), sign)
 
 
 def _write_tempo(measure: Element, words: str, beat: Fraction, per_minute: float) -> None:

@@ -70,7 +70,8 @@ def _refusal(data: bytes, ending: str) -> str:
     if not data.strip():
         return "the file is empty"
     kinds = "MusicXML, MXL, MEI, ABC, Humdrum or MIDI"
-    return f"must be {kinds}, got {ending or 'something'} that begins with {data[:12]!r}"
+    begin = ascii(data[:12].decode("latin-1"))
+    return f"must be {kinds}, got {ending or 'something'} that begins with {begin}"
 
 
 def unpack_mxl(data: bytes) -> bytes:
@@ -110,7 +111,7 @@ def parse_xml(data: bytes) -> Element:
     try:
         root: Element = fromstring(data)
     except DefusedXmlException as error:
-        raise ScoreError(f"XML entities are not allowed in a score: {error}") from error
+        raise ScoreError("XML entities are not allowed in a score: take them out") from error
     except (ParseError, ValueError, LookupError) as error:
         raise ScoreError(f"the XML is damaged or cut off: {error}") from error
     return root

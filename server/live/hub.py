@@ -2,14 +2,16 @@
 
 import asyncio
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 
 import structlog
+from sqlalchemy.exc import SQLAlchemyError
 
-from server.auth import Tokens, User
+from server.auth import Tokens
 from server.config import Settings
-from server.errors import ApiError, RefusedError, StoreError, TokenError
+from server.errors import ApiError, RefusedError, StoreError
+from server.identity.bearers import Bearers
 from server.limits import CLOSE_GRACE_SEC, PING_INTERVAL_SEC, Close
 from server.live.link import Link
 from server.live.metrics import Metrics
@@ -17,6 +19,7 @@ from server.live.microphone import Microphone
 from server.live.models import StartSession
 from server.live.session import Session
 from server.live.workers import Workers
+from server.pieces.library import Library
 from server.rooms.rooms import Rooms
 from server.store import TakeKeeper
 
@@ -31,19 +34,31 @@ class Hub:
     settings : Settings
         Limits, and whether guests may play.
     tokens : Tokens
+        Signs those of this server.
+    bearers : Bearers
         Tells whose token one is.
     keeper : TakeKeeper
         Keeps every take.
     rooms : Rooms
         Where music is listened to together.
+    library : Library
+        The pieces to play.
     """
 
     def __init__(
-        self, settings: Settings, tokens: Tokens, keeper: TakeKeeper, rooms: Rooms
+        self,
+        settings: Settings,
+        tokens: Tokens,
+        bearers: Bearers,
+        keeper: TakeKeeper,
+        rooms: Rooms,
+        library: Library,
     ) -> None:
         self.settings = settings
+        self.library = library
         self.rooms = rooms
         self.tokens = tokens
+        self.bearers = bearers
         self.started_sec = time.monotonic()
         self.links: set[Link] = set()
         self.metrics = Metrics(
@@ -86,24 +101,6 @@ class Hub:
         if max(len(self.links), n_others) >= self.settings.max_connections:
             self.metrics.dropped["capacity"] += 1
             raise ApiError(503, "CAPACITY", "the server is full: try again later")
-
-    def user_of(self, authorization: str | None) -> User | None:
-        """Tell who sent a request by its ``Authorization`` header; None where there is none.
-
-        Raises
-        ------
-        ApiError
-            If the header is no bearer token of this server.
-        """
-        if authorization is None:
-            return None
-        scheme, _, token = authorization.partition(" ")
-        try:
-            if scheme.lower() != "bearer":
-                raise TokenError("the Authorization header must be `Bearer` and a token")
-            return self.tokens.verify(token.strip())
-        except TokenError as error:
-            raise ApiError(401, "INVALID_TOKEN", str(error)) from None
 
     @contextmanager
     def joined(self, link: Link) -> Iterator[None]:
@@ -154,12 +151,37 @@ class Hub:
         performance = session.take.performance
         self.metrics.count_take(performance.notes_played, performance.summary())
 
+    @asynccontextmanager
+    async def forgetting(self, user_id: str) -> AsyncIterator[None]:
+        """Close the connections of somebody who leaves; nothing of theirs is kept any more."""
+        for link in [link for link in self.links if link.client.user_id == user_id]:
+            link.close(Close.UNAUTHENTICATED)
+            self.leave(link)
+        async with self._keeper.forgetting(user_id):
+            yield
+
     async def watch(self) -> None:
         """Drop clients that have gone without a word, for ever."""
         while True:
             await asyncio.sleep(PING_INTERVAL_SEC)
             for link in list(self.links):
                 link.check_alive()
+            try:
+                await self.drop_signed_out()
+            except SQLAlchemyError as error:  # they play on; the next time will tell
+                log.warning("cannot tell who has signed out", error=str(error))
+
+    async def drop_signed_out(self) -> None:
+        """Close the connections of sign-ins that are over: a stolen one must not go on for ever.
+
+        That a token runs out closes nothing, for its sign-in goes on.
+        """
+        users = {link: link.client.user for link in self.links}
+        logins = {link: user.login_id for link, user in users.items() if user and user.login_id}
+        over = await self.bearers.own.over(set(logins.values())) if logins else set[str]()
+        for link, login_id in logins.items():
+            if login_id in over:
+                link.close(Close.UNAUTHENTICATED)
 
     async def close(self) -> None:
         """Say goodbye to every client and wait until all have left, though not for long."""

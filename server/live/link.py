@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import structlog
 
-from server.errors import RefusedError
+from server.errors import ApiError, RefusedError, TokenError
 from server.limits import (
     AUTH_ATTEMPTS,
     AUTH_TIMEOUT_SEC,
@@ -35,13 +35,13 @@ from server.limits import (
 )
 from server.live.audio_models import AudioChunk
 from server.live.models import Authenticated, ErrorReply
-from server.live.opening import open_session
+from server.live.opening import find_piece, open_session
 from server.live.wire import Message, Reply
 from server.protocol import Client
 from server.rooms.models import RoomMessage
 
 if TYPE_CHECKING:
-    from server.auth import User
+    from server.identity.account import Account
     from server.live.hearing import Heard
     from server.live.hub import Hub
     from server.live.microphone import Microphone
@@ -62,7 +62,7 @@ class Link(ABC):
     ----------
     hub : Hub
         What it shares with all others.
-    user : User, optional
+    user : Account, optional
         Known from the handshake already.
     address : str
         Where it comes from.
@@ -77,12 +77,11 @@ class Link(ABC):
 
     kind: ClassVar[str]
 
-    def __init__(self, hub: Hub, user: User | None, address: str) -> None:
+    def __init__(self, hub: Hub, user: Account | None, address: str) -> None:
         self.hub = hub
         self.address = address
         self.seat: Seat | None = None
         self.client = Client(
-            hub.tokens.verify,
             allows_guests=hub.settings.allows_guests,
             user=user,
             counts=hub.metrics.audio,
@@ -189,12 +188,10 @@ class Link(ABC):
         microphone = client.microphone
         if microphone is not None and microphone.is_waiting and not microphone.is_busy:
             self._analyse(microphone)
-        if session is not None:
-            if replies or decode is not AudioChunk:  # sound comes without end and changes nothing
-                self._go_on(session, arrival_sec)
-                self.hub.metrics.observe(time.monotonic() - arrival_sec)
-        elif client.failed_attempts >= AUTH_ATTEMPTS:
-            self.close(Close.UNAUTHENTICATED)
+        # Sound comes without end and changes nothing.
+        if session is not None and (replies or decode is not AudioChunk):
+            self._go_on(session, arrival_sec)
+            self.hub.metrics.observe(time.monotonic() - arrival_sec)
 
     def _receive_in_room(self, message: RoomMessage, arrival_sec: float) -> None:
         """Hand an event on to the listening rooms, which answer by themselves."""
@@ -262,13 +259,30 @@ class Link(ABC):
         self._refuse_rate(now_sec)
         return False
 
+    async def recognise(self) -> None:
+        """Find out whose token the client has sent; it may be asked for elsewhere."""
+        client = self.client
+        assert client.claim is not None
+        try:
+            replies = client.known(await self.hub.bearers.read(client.claim))
+        except TokenError as error:
+            replies = client.unknown(str(error))
+        except ApiError as error:  # its provider does not answer
+            replies = client.unknown(error.message, is_wrong=False)
+        self.send(replies)
+        if client.failed_attempts >= AUTH_ATTEMPTS:
+            self.close(Close.UNAUTHENTICATED)
+
     async def open(self) -> None:
         """Answer the client's wish for a session, in a thread: a long score takes a while."""
         client = self.client
         request = client.opening
         assert request is not None
         try:
-            session = await asyncio.to_thread(open_session, request, client.user_id, self.kind)
+            piece = await find_piece(request, self.hub.library, client.user_id)
+            session = await asyncio.to_thread(
+                open_session, request, client.user_id, self.kind, piece
+            )
             if not self.is_closing:
                 self.hub.started(session)
                 self.send(client.opened(session))

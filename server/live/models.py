@@ -50,9 +50,10 @@ ExpectedNotes = Annotated[list[ExpectedNote], Meta(min_length=1, max_length=MAX_
 
 
 class StartSession(Message):
-    """Begin a take, of a shipped piece (``songId``: number, slug or title) or of these notes.
+    """Begin a take, of a piece that one may see or of these notes.
 
-    With both, the notes are what is expected and ``songId`` is any name to keep the take under.
+    ``songId`` is a piece's number or slug, or the title of a shipped one. With both, the notes
+    are what is expected and ``songId`` is any name to keep the take under.
 
     ``tempo`` is in quarter notes a minute; without it a piece is played as written and notes
     are counted at 120. Bars are inclusive, by their written numbers. Without ``repeats`` each

@@ -1,23 +1,56 @@
 """From a client's wish to a session ready to be played; may take a while, run it in a thread."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from engine.accompaniment import Accompaniment
 from engine.errors import EngineError
 from engine.score import Score
 from engine.score.hands import share_out
-from server.errors import RefusedError, ServerError
+from server.errors import RefusedError, UnknownSongError
 from server.live.models import ExpectedNote, StartSession
 from server.live.session import Session
 from server.pieces import catalogue
+from server.pieces.library import Library
+from server.pieces.piece import Piece
 from server.takes.take import Take
 
 DEFAULT_TEMPO_BPM = 120.0
 PLAYED_DTYPE = np.dtype([("pitch", "i4"), ("onset_beat", "f8"), ("duration_beat", "f8")])
 
 
-def open_session(request: StartSession, user_id: str, source: str) -> Session:
+async def find_piece(request: StartSession, library: Library, user_id: str) -> Piece | None:
+    """Find the piece that is asked for; None: what is expected is listed note by note.
+
+    Raises
+    ------
+    RefusedError
+        If there is no such piece for this user.
+    """
+    if request.song_id is None or request.expected_notes is not None:
+        return None
+    try:
+        return await library.find(request.song_id, user_id)
+    except UnknownSongError as error:
+        raise RefusedError("SONG_NOT_FOUND", str(error), request.event) from None
+
+
+def open_session(
+    request: StartSession, user_id: str, source: str, piece: Piece | None = None
+) -> Session:
     """Read the score that is asked for and lay out a take of it.
+
+    Parameters
+    ----------
+    request : StartSession
+        What the client wishes.
+    user_id : str
+        Who plays.
+    source : str
+        Which kind of connection it is.
+    piece : Piece, optional
+        What :func:`find_piece` found; without it, the wish is for a piece of the catalogue.
 
     Raises
     ------
@@ -25,7 +58,7 @@ def open_session(request: StartSession, user_id: str, source: str) -> Session:
         If there is no such piece, or the notes or bars make no score.
     """
     try:
-        score, song = _read_score(request)
+        score, song = _read_score(request, piece)
         whole = score.section(request.from_bar, request.to_bar, repeats=request.repeats)
         score, machine_notes = share_out(whole, request.hands, request.other_hand)
         tempo_bpm = request.tempo if request.expected_notes is None else None
@@ -49,17 +82,18 @@ def open_session(request: StartSession, user_id: str, source: str) -> Session:
         raise RefusedError("INVALID_SCORE", str(error), request.event) from None
 
 
-def _read_score(request: StartSession) -> tuple[Score, str]:
+def _read_score(request: StartSession, piece: Piece | None) -> tuple[Score, str]:
     """Give the score, and the name of the piece; notes that are listed say what is expected."""
     if request.expected_notes is not None:
         name = "" if request.song_id is None else str(request.song_id)
         return _from_notes(request.expected_notes, request.tempo or DEFAULT_TEMPO_BPM, name), name
     assert request.song_id is not None  # the protocol saw to it
-    try:
-        song = catalogue.find(request.song_id)
-    except ServerError as error:
-        raise RefusedError("SONG_NOT_FOUND", str(error), request.event) from None
-    return song.score(), song.slug
+    if piece is None:
+        try:
+            piece = catalogue.find(request.song_id)
+        except UnknownSongError as error:
+            raise RefusedError("SONG_NOT_FOUND", str(error), request.event) from None
+    return replace(piece.score(), title=piece.title), piece.slug
 
 
 def _from_notes(expected: list[ExpectedNote], tempo_bpm: float, title: str) -> Score:

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from server.config import data_dir
+from server.config import load_settings
 from server.reports.errors import ReportFileError
 
 
@@ -27,7 +27,7 @@ def private_folder() -> Path:
     ReportFileError
         If it cannot be made.
     """
-    folder = data_dir() / "reports"
+    folder = load_settings().data_dir / "reports"
     try:
         for made in (folder.parent, folder):  # only the last one of a path is made private
             made.mkdir(mode=0o700, parents=True, exist_ok=True)

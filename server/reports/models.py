@@ -24,6 +24,7 @@ from engine.report import (
 from engine.report.values import BOTH
 from server.errors import UnknownSongError
 from server.pieces import catalogue
+from server.pieces.upload import upload_id
 from server.takes.format import TakeHeader
 
 VERSION = 1
@@ -122,7 +123,8 @@ def command(exercise: Exercise, song: str) -> str:
     song : str
         The slug of a piece of the catalogue; empty where the score was a file.
     """
-    words = ["etude", "play", shlex.quote(song or UNKNOWN_SCORE)]
+    has_file = not song or upload_id(song) is not None  # the command plays no uploads: their file
+    words = ["etude", "play", UNKNOWN_SCORE if has_file else shlex.quote(song)]
     words += ["--from-bar", str(exercise.from_measure), "--to-bar", str(exercise.to_measure)]
     if exercise.hands != BOTH and _has_both_hands(song):
         words += ["--hands", exercise.hands]

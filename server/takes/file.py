@@ -32,6 +32,12 @@ def is_take_file(path: Path) -> bool:
         return False
 
 
+def take_bytes(take: StoredTake) -> bytes:
+    """Lay a take out as the contents of a take file."""
+    body = msgspec.msgpack.encode((VERSION, take.header, take.status, take.summary, take.chunks))
+    return MAGIC + sha256(body).digest() + body
+
+
 def write_take(path: Path, take: StoredTake) -> None:
     """Write a take file.
 
@@ -40,10 +46,10 @@ def write_take(path: Path, take: StoredTake) -> None:
     TakeError
         If the file exists or cannot be written.
     """
-    body = msgspec.msgpack.encode((VERSION, take.header, take.status, take.summary, take.chunks))
+    data = take_bytes(take)
     try:
         with path.open("xb") as file:
-            file.write(MAGIC + sha256(body).digest() + body)
+            file.write(data)
             file.flush()
             os.fsync(file.fileno())
     except FileExistsError:

@@ -72,12 +72,12 @@ def replay(take: StoredTake, on_progress: Callable[[int, int], None] | None = No
     return Replay(performance, entries, differences, summary, is_same_summary)
 
 
-def summarise(take: StoredTake, entries: list[Entry]) -> tuple[Summary, int]:
-    """Judge again to sum up what was never summed up; also says how many notes were played."""
+def perform(take: StoredTake, entries: list[Entry]) -> Performance:
+    """Judge again what was never summed up."""
     performance = restart(take)
     for event, _ in entries:
         judge_again(performance, event)
-    return performance.summary(), performance.notes_played
+    return performance
 
 
 def restart(take: StoredTake) -> Performance:
