@@ -89,6 +89,36 @@ def test_alarms_go_off_in_order_and_not_before_their_time(page):
     assert all(late >= 0 for _, late in told)
 
 
+def test_alarms_go_off_in_order_whichever_timer_comes_first(page):
+    told = run(
+        page,
+        """async () => {
+            const { Alarms } = await import("/web/room/alarms.js");
+            const ids = [];
+            let timers = null;
+            const { Worker } = globalThis;
+            globalThis.Worker = class {
+                constructor() { timers = this; }
+                postMessage({ id }) { ids.push(id); }
+                terminate() {}
+            };
+            const alarms = new Alarms();
+            globalThis.Worker = Worker;
+            const [now, rung] = [performance.now(), []];
+            alarms.set(now + 10, () => rung.push("first"));
+            alarms.set(now + 11, () => rung.push("second"));
+            await new Promise((resolve) => setTimeout(resolve, 30));
+            for (const id of ids.reverse()) {
+                timers.onmessage({ data: id });
+                await new Promise((resolve) => setTimeout(resolve, 20));
+            }
+            alarms.close();
+            return rung;
+        }""",
+    )
+    assert told == ["first", "second"]
+
+
 @pytest.mark.parametrize(
     ("call", "words"),
     [

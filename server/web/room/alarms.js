@@ -43,14 +43,12 @@ export class Alarms {
   }
 
   #look() {
-    const due = [];
-    for (const id of this.#near) {
-      const alarm = this.#waiting.get(id);
-      if (alarm && alarm.atMs - performance.now() > SPIN_MS) continue;
-      this.#near.delete(id);
-      if (alarm) due.push([id, alarm]);
-    }
+    const soonMs = performance.now() + SPIN_MS;
+    // Also what no timer has told of yet, as timers may be late: alarms go off in the order of their instants.
+    const due = [...this.#waiting].filter(([, { atMs }]) => atMs <= soonMs);
     due.sort(([, a], [, b]) => a.atMs - b.atMs);
+    const isOver = (id) => !this.#waiting.has(id) || due.some(([other]) => other === id);
+    this.#near = new Set([...this.#near].filter((id) => !isOver(id)));
     if (this.#near.size) this.#channel.port2.postMessage(null);
     for (const [id, { atMs, act }] of due) {
       while (performance.now() < atMs);
