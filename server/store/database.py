@@ -12,13 +12,17 @@ import msgspec
 from asyncpg import InterfaceError, PostgresError
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, DisconnectionError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.pool import ConnectionPoolEntry
 
 from server.errors import StoreError
 
 BUSY_SEC = 10.0  # how long a process waits for another one's write to the same SQLite file
 BUSY_STEP_SEC = 0.005  # ... and how often it looks where SQLite does not wait by itself
+TRUSTED_SEC = (
+    1.0  # how long after its use a connection is taken to be alive unless known to be closed
+)
 _POSTGRES_SEC = {"timeout": 10.0, "command_timeout": 30.0}  # a network may swallow a question
 BEGIN = "sqlite_begin"  # execution option: how a transaction begins on SQLite
 
@@ -94,13 +98,14 @@ async def opening(text: str) -> AsyncIterator[AsyncEngine]:
 def make_engine(url: URL) -> AsyncEngine:
     """Make the engine of a database; nothing is opened yet, but a SQLite file is made."""
     if not is_sqlite(url):
-        return create_async_engine(
+        engine = create_async_engine(
             url,
-            pool_pre_ping=True,
             connect_args=_POSTGRES_SEC,
             hide_parameters=True,
             json_deserializer=msgspec.json.decode,
         )
+        _look_for_broken(engine.sync_engine)
+        return engine
     if url.database and url.database != ":memory:":
         _make_private_file(Path(url.database))
     engine = create_async_engine(
@@ -129,6 +134,31 @@ def make_sync_engine(url: URL) -> Engine:
 def _set_up(engine: Engine) -> None:
     event.listen(engine, "connect", _set_pragmas)
     event.listen(engine, "begin", _begin)
+
+
+def _look_for_broken(engine: Engine) -> None:
+    """Replace kept connections that broke, as the pool's ``pool_pre_ping`` does before every use.
+
+    A ping of asyncpg goes to the server and back three times: only where a connection rested, and
+    may have been forgotten by what is between, is it worth that.
+    """
+
+    @event.listens_for(engine, "checkin")
+    def remember(connection: Any, record: ConnectionPoolEntry) -> None:
+        record.info["used_sec"] = monotonic()
+
+    @event.listens_for(engine, "checkout")
+    def look(connection: Any, record: ConnectionPoolEntry, _: object) -> None:
+        if "used_sec" not in record.info:
+            return  # it is new
+        if connection.driver_connection.is_closed():
+            raise DisconnectionError
+        if monotonic() - record.info["used_sec"] < TRUSTED_SEC:
+            return
+        try:
+            engine.dialect.do_ping(connection)
+        except engine.dialect.loaded_dbapi.Error as error:
+            raise DisconnectionError from error
 
 
 def _make_private_file(path: Path) -> None:

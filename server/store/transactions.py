@@ -47,6 +47,9 @@ class Database:
     def __init__(self, engine: AsyncEngine) -> None:
         self.engine = engine
         self.is_sqlite = is_sqlite(engine.url)
+        # A query of PostgreSQL is a transaction by itself: none is begun and ended around it.
+        at_once = {} if self.is_sqlite else {"isolation_level": "AUTOCOMMIT"}
+        self._reader = engine.execution_options(**at_once)
         self.insert: Any = sqlite.insert if self.is_sqlite else postgresql.insert
         # SQLite has one writer at a time: here they wait in turn, where SQLite itself would have
         # them come back and look, less and less often.
@@ -86,8 +89,11 @@ class Database:
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncConnection]:
-        """Give a connection that sees one state of the database and changes nothing."""
-        async with self.engine.connect() as connection:
+        """Give a connection to read by.
+
+        Queries that have to agree with each other read by :meth:`snapshot`.
+        """
+        async with self._reader.connect() as connection:
             yield connection
 
     @asynccontextmanager
@@ -140,11 +146,11 @@ class Database:
         Parameters
         ----------
         work : callable
-            Given a connection that sees one state of the database. With SQLite it runs in a thread
-            from its begin to its end: on the way there and back, one step costs as much as a query.
+            Given a connection as :meth:`reading` has it. With SQLite it runs in a thread from its
+            begin to its end: on the way there and back, one step costs as much as a query.
         """
         if self._threads is None:
-            async with self.engine.connect() as connection:
+            async with self._reader.connect() as connection:
                 return await connection.run_sync(work)
         return await asyncio.get_running_loop().run_in_executor(self._threads, self._read, work)
 

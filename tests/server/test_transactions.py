@@ -1,15 +1,21 @@
 """One open database: what is read and written at once, and what is undone."""
 
 import asyncio
+from threading import Thread
 
+import asyncpg
 import pytest
 from sqlalchemy import func, select
 
+import server.store.database as database_module
 from server.identity.account import Account
 from server.identity.accounts import USERS, user_values
 from server.store import Database
 from server.store.transactions import WRITES_AT_ONCE
 from server.takes.ids import uuid7
+
+END_OTHERS = """SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+    WHERE datname = current_database() AND pid <> pg_backend_pid()"""
 
 
 @pytest.fixture
@@ -82,3 +88,36 @@ async def test_writers_of_both_kinds_take_turns(database):
     works = [database.write(adding(f"b{k}")) for k in range(10)]
     await asyncio.gather(*(one(f"a{k}") for k in range(10)), *works)
     assert len(await names(database)) == 20
+
+
+def end_connections(url):
+    """End all connections to a database, while the loop of the test stands still."""
+
+    async def end():
+        connection = await asyncpg.connect(url)
+        await connection.execute(END_OTHERS)
+        await connection.close()
+
+    ending = Thread(target=asyncio.run, args=[end()])
+    ending.start()
+    ending.join()
+
+
+async def test_a_connection_known_to_be_closed_is_replaced(postgres_url):
+    database = await Database.open(postgres_url)
+    assert await names(database) == set()
+    end_connections(postgres_url)
+    await asyncio.sleep(0.1)  # until the loop has heard of it
+    assert await names(database) == set()
+    await database.close()
+
+
+async def test_a_connection_that_broke_unheard_while_it_rested_is_replaced(
+    postgres_url, monkeypatch
+):
+    database = await Database.open(postgres_url)
+    assert await names(database) == set()
+    end_connections(postgres_url)
+    monkeypatch.setattr(database_module, "TRUSTED_SEC", 0.0)
+    assert await names(database) == set()
+    await database.close()
