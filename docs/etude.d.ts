@@ -115,7 +115,7 @@ export interface BeginQuery {
   challenge?: string | null;
 }
 
-/** What the provider sends back by way of the browser. */
+/** What the provider sends back by way of the browser, among other things. */
 export interface CallbackQuery {
   state?: string;
   code?: string;
@@ -1166,6 +1166,7 @@ export interface SessionsQuery {
   to?: string | null;
   limit?: number;
   cursor?: string;
+  date?: string | null;
   tag?: string | null;
   song_id?: number | null;
   song?: string | null;
@@ -2044,7 +2045,7 @@ export interface paths {
   "/api/v1/progress/sessions": {
     /** How each practice session went, the newest first: rating and accuracy over time. */
     get: {
-      query?: { from?: string | null; to?: string | null; limit?: number; cursor?: string; tag?: string | null; song_id?: number | null; song?: string | null; instrument?: string | null };
+      query?: { from?: string | null; to?: string | null; limit?: number; cursor?: string; date?: string | null; tag?: string | null; song_id?: number | null; song?: string | null; instrument?: string | null };
       response: ProgressPoint[];
       errors: "INTERNAL" | "INVALID_FIELD" | "INVALID_TOKEN" | "ORIGIN_NOT_ALLOWED" | "PROVIDER_UNAVAILABLE" | "RATE_LIMITED" | "UNAUTHENTICATED" | "WRONG_HOST";
     };
@@ -2074,7 +2075,7 @@ export interface paths {
   "/api/v1/sessions": {
     /** The practice sessions of who asks, the newest first, without their long texts. */
     get: {
-      query?: { from?: string | null; to?: string | null; limit?: number; cursor?: string; tag?: string | null; song_id?: number | null; song?: string | null; instrument?: string | null };
+      query?: { from?: string | null; to?: string | null; limit?: number; cursor?: string; date?: string | null; tag?: string | null; song_id?: number | null; song?: string | null; instrument?: string | null };
       response: SessionInfo[];
       errors: "INTERNAL" | "INVALID_FIELD" | "INVALID_TOKEN" | "ORIGIN_NOT_ALLOWED" | "PROVIDER_UNAVAILABLE" | "RATE_LIMITED" | "UNAUTHENTICATED" | "WRONG_HOST";
     };
@@ -2105,7 +2106,7 @@ export interface paths {
     /** The practice sessions of a student who is linked with the teacher who asks. */
     get: {
       path: { student_id: string };
-      query?: { from?: string | null; to?: string | null; limit?: number; cursor?: string; tag?: string | null; song_id?: number | null; song?: string | null; instrument?: string | null };
+      query?: { from?: string | null; to?: string | null; limit?: number; cursor?: string; date?: string | null; tag?: string | null; song_id?: number | null; song?: string | null; instrument?: string | null };
       response: SessionInfo[];
       errors: "INTERNAL" | "INVALID_FIELD" | "INVALID_TOKEN" | "NOT_LINKED" | "ORIGIN_NOT_ALLOWED" | "PROVIDER_UNAVAILABLE" | "RATE_LIMITED" | "UNAUTHENTICATED" | "WRONG_HOST" | "WRONG_ROLE";
     };

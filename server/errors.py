@@ -1,11 +1,19 @@
 """Errors of the server: one class per thing a caller can act on."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 
 class ServerError(Exception):
-    """Root of every error raised by :mod:`server`."""
+    """Root of every error raised by :mod:`server`.
+
+    Attributes
+    ----------
+    see : str
+        The command that lists what there is; told in the terminal only. Mostly none.
+    """
+
+    see: ClassVar[str] = ""
 
 
 class ConfigError(ServerError, ValueError):
@@ -156,6 +164,8 @@ class NoAccountError(ServerError, LookupError):
 class UnknownSongError(ApiError, LookupError):
     """The catalogue has no such piece; the message suggests what may have been meant."""
 
+    see = "etude songs"
+
     def __init__(self, message: str) -> None:
         super().__init__(404, "SONG_NOT_FOUND", message)
 
@@ -176,6 +186,8 @@ class UnknownExampleError(ApiError, LookupError):
 
 class UnknownLessonError(ApiError, LookupError):
     """The course has no such lesson; the message suggests what may have been meant."""
+
+    see = "etude lessons"
 
     def __init__(self, message: str) -> None:
         super().__init__(404, "LESSON_NOT_FOUND", message)

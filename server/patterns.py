@@ -2,12 +2,14 @@
 
 UUID_PATTERN = "^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$"
 NO_NUL = r"^[^\x00]*$"  # PostgreSQL keeps no such character in a text
+NOT_BLANK = r"\S"
 
 A_UUID = "0193a5b8-7c1e-7a44-9d0e-6b0f1d1f7a10"
 
 _WORDS = {
     UUID_PATTERN: f"expected a UUID like {A_UUID}",
     NO_NUL: "expected text without the character NUL",
+    NOT_BLANK: "expected some text",
 }
 
 

@@ -83,7 +83,11 @@ def main() -> None:
     try:
         export_other_variables()
         app()
-    except (NativeError, EngineError, ServerError) as error:
+    except ServerError as error:
+        hint = f" (`{error.see}` lists them all)" if error.see else ""
+        print(f"etude: {error}{hint}", file=sys.stderr)
+        sys.exit(FAILED)
+    except (NativeError, EngineError) as error:
         print(f"etude: {error}", file=sys.stderr)
         sys.exit(FAILED)
     except KeyboardInterrupt:

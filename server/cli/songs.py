@@ -30,7 +30,7 @@ def songs(
     if as_json:
         typer.echo(json.dumps([_plain(song) for song in found], indent=2, ensure_ascii=False))
     elif not found:
-        raise UnknownSongError(f"no piece has the words {query!r}; `etude songs` lists them all")
+        raise UnknownSongError(f"no piece has the words {query!r}")
     else:
         _print_table(found)
 

@@ -18,6 +18,11 @@ ESCAPED_NUL = b"\\u0000"
 T = TypeVar("T", bound=msgspec.Struct)
 
 
+def says_something(kind: type[msgspec.Struct]) -> bool:
+    """Whether a body of this kind must have a field, though it need not have any certain one."""
+    return bool(getattr(kind, "SAYS_SOMETHING", False))
+
+
 async def read_body(request: web.Request, kind: type[T], max_bytes: int = MAX_BYTES) -> T:
     """Read the body of a request; none at all is an object without fields.
 
@@ -54,6 +59,8 @@ def _decode(body: bytearray, kind: type[T]) -> T:
         raise ApiError(400, "BAD_REQUEST", f"the body is not JSON: {error}") from None
     if not isinstance(data, dict):
         raise FieldError("data", "the body must be a JSON object")
+    if not data and says_something(kind):
+        raise FieldError("data", "the body must have at least one field")
     if ESCAPED_NUL in body and not getattr(kind, "CHECKS_ITSELF", False):
         refuse_nul(data)
     return checked(spelled(data, spellings_of(kind)), kind)

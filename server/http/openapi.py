@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 from aiohttp import web
 
+from server.http.bodies import says_something
 from server.http.declare import Access, Route
 from server.http.openapi_parts import (
     REQUEST_HEADERS,
@@ -78,6 +79,9 @@ def describe(routes: Iterable[Route]) -> Json:
     kinds = [Error, FieldDetails, *(kind for route in routes for kind in _kinds(route))]
     schemas, components = msgspec.json.schema_components(kinds, ref_template=REF)
     schema_of = dict(zip(map(repr, kinds), schemas, strict=True))
+    for route in routes:
+        if route.body is not None and says_something(route.body):
+            components[route.body.__name__]["minProperties"] = 1
     names = _operation_ids(routes)
     paths: Json = {}
     for route in routes:
@@ -193,8 +197,13 @@ def _body(route: Route, kind: type[msgspec.Struct], schema_of: dict[str, Json]) 
     content: Json = {"schema": schema_of[repr(kind)]}
     if route.example is not None:
         content["example"] = route.example
-    is_required = any(field.required for field in msgspec.structs.fields(kind))
-    return {"required": is_required, "content": {"application/json": content}}
+    is_required = says_something(kind) or any(
+        field.required for field in msgspec.structs.fields(kind)
+    )
+    return {
+        "required": is_required,
+        "content": {"application/json": content},
+    }
 
 
 def _file(route: Route) -> Json:

@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 import msgspec
 from multidict import MultiMapping
 
-from server.checks import checked, spelled
+from server.checks import QUOTE_CHARS, checked, spelled
 from server.errors import FieldError
 
 NUL = "\0"  # no database keeps it in a text
@@ -15,7 +15,10 @@ T = TypeVar("T", bound=msgspec.Struct)
 
 
 def read_query(query: MultiMapping[str], kind: type[T], spellings: dict[str, str]) -> T:
-    """Check the query string of a request; fields that nobody asks for are passed over.
+    """Check the query string of a request.
+
+    A name that is not known is refused: a misspelled filter would give everything. A struct with
+    ``TAKES_OTHERS`` passes it over, where somebody else writes the query string.
 
     Parameters
     ----------
@@ -29,8 +32,11 @@ def read_query(query: MultiMapping[str], kind: type[T], spellings: dict[str, str
     Raises
     ------
     FieldError
-        Naming the field that breaks a rule or is given twice.
+        Naming the field that is not known, breaks a rule or is given twice.
     """
+    unknown = next((name for name in query if name not in spellings), None)
+    if unknown is not None and not getattr(kind, "TAKES_OTHERS", False):
+        raise _unknown(unknown, kind)
     for name in spellings:
         if len(query.getall(name, ())) > 1:
             raise FieldError(name, f"{name} must be given once")
@@ -55,6 +61,12 @@ def read_texts(given: dict[str, str], kind: type[T]) -> T:
         if text and _is_none(getattr(values, field.name)):
             raise FieldError(field.encode_name, f"{field.encode_name}: no value is {text!r}")
     return values
+
+
+def _unknown(name: str, kind: type[msgspec.Struct]) -> FieldError:
+    shown = repr(name[:QUOTE_CHARS])
+    known = ", ".join(field.encode_name for field in msgspec.structs.fields(kind))
+    return FieldError(name[:QUOTE_CHARS], f"there is no parameter {shown} here; there are: {known}")
 
 
 def _is_none(value: Any) -> bool:

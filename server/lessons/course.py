@@ -100,4 +100,4 @@ def _hint(wanted: str) -> str:
     close = difflib.get_close_matches(wanted[:QUOTE_CHARS], slugs, n=2 * MAX_SUGGESTIONS)
     found: Iterable[str] = dict.fromkeys(slugs[name] for name in close)
     meant = " or ".join(list(found)[:MAX_SUGGESTIONS])
-    return f"; did you mean {meant}?" if meant else "; `etude lessons` lists them all"
+    return f"; did you mean {meant}?" if meant else ""

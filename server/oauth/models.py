@@ -1,6 +1,6 @@
 """What goes over the wire when somebody signs in elsewhere."""
 
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from msgspec import Meta, Struct
 
@@ -33,8 +33,9 @@ class BeginQuery(Struct):
 
 
 class CallbackQuery(Struct):
-    """What the provider sends back by way of the browser."""
+    """What the provider sends back by way of the browser, among other things."""
 
+    TAKES_OTHERS: ClassVar[bool] = True
     state: Annotated[str, Meta(max_length=STATE_MAX_CHARS)] = ""
     code: Annotated[str, Meta(max_length=CODE_MAX_CHARS)] = ""
     error: Annotated[str, Meta(max_length=STATE_MAX_CHARS)] = ""

@@ -94,7 +94,7 @@ class Export:
         """Write everything of a user to a file on the disk, then give it piece by piece."""
         with TemporaryFile() as file:
             with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
-                async with self._store.database.reading() as connection:
+                async with self._store.database.snapshot() as connection:
                     for part in PARTS:
                         await _write_rows(archive, part, connection, user_id)
                 await self._write_takes(archive, user_id)

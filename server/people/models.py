@@ -7,6 +7,7 @@ from msgspec import Meta, Struct
 
 from server.http.paging import DEFAULT_LIMIT, MAX_LIMIT
 from server.identity.account import Role
+from server.patterns import NOT_BLANK
 
 MAX_COMMENT = 4000
 UUID_OR_NOTHING = "^([0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})?$"
@@ -48,7 +49,7 @@ class Linked(Struct):
 class NewComment(Struct):
     """Something to say of a practice session."""
 
-    body: Annotated[str, Meta(min_length=1, max_length=MAX_COMMENT)]
+    body: Annotated[str, Meta(max_length=MAX_COMMENT, pattern=NOT_BLANK)]
 
 
 class Comment(Struct):

@@ -170,6 +170,4 @@ def _hint(wanted: str) -> str:
     slugs = list(dict.fromkeys(names[name] for name in close))
     if not slugs and words_of(wanted):
         slugs = [song.slug for song in search(wanted)]
-    if not slugs:
-        return "; `etude songs` lists them all"
-    return f"; did you mean {' or '.join(slugs[:MAX_SUGGESTIONS])}?"
+    return f"; did you mean {' or '.join(slugs[:MAX_SUGGESTIONS])}?" if slugs else ""

@@ -14,7 +14,7 @@ from typing import NamedTuple, Protocol, TypeVar
 from server.pieces.words import words_of
 
 MAX_QUERY_WORDS = 8  # the rest of a longer query is left out
-MIN_CHARS_ONE_SLIP, MIN_CHARS_TWO_SLIPS = 4, 8  # in shorter words a slip makes another word
+MIN_CHARS_ONE_SLIP, MIN_CHARS_TWO_SLIPS = 3, 8  # in shorter words a slip makes another word
 REMNANT_CHARS = 7  # of a word's beginning: slips near its end need no remnants
 REMNANT_SIGN = "·"  # no letter of a word
 

@@ -26,6 +26,8 @@ When = Annotated[
     ),
 ]
 
+Day = Annotated[date, Meta(description="A date in the user's time zone, in ISO 8601.")]
+
 
 class RangeQuery(Struct, kw_only=True, rename={"since": "from", "until": "to"}):
     """A span of time; both ends belong to it."""
@@ -39,6 +41,7 @@ class SessionsQuery(RangeQuery, kw_only=True):
 
     limit: Annotated[int, Meta(ge=1, le=MAX_LIMIT)] = DEFAULT_LIMIT
     cursor: Annotated[str, Meta(max_length=200)] = ""
+    date: Day | None = None
     tag: Tag | None = None
     song_id: Number | None = None
     song: Label | None = None
@@ -114,6 +117,8 @@ def conditions(user_id: str, zone: str, query: RangeQuery) -> list[ColumnElement
 
 def _of_query(user_id: str, query: SessionsQuery) -> list[ColumnElement[bool]]:
     wanted: list[ColumnElement[bool]] = []
+    if query.date is not None:
+        wanted.append(SESSIONS.c.day == query.date)
     if query.tag is not None:
         is_its = (TAGS.c.user_id == user_id, TAGS.c.tag == folded_tag(query.tag))
         wanted.append(SESSIONS.c.id.in_(select(TAGS.c.session_id).where(*is_its)))

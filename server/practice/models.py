@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
@@ -62,6 +62,7 @@ class SessionFields(Struct, kw_only=True):
 class NewSession(SessionFields, kw_only=True):
     """A practice session to be made; its sound in Base64, if there is any."""
 
+    SAYS_SOMETHING: ClassVar[bool] = True
     id: Uuid | None = None
     audio_base64: str | UnsetType | None = UNSET
 

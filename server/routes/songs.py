@@ -95,7 +95,7 @@ async def upload_song(call: Call, query: UploadQuery) -> SongInfo:
 
     The body is the file, or a form with the file in its field `file`. Nobody else sees the piece
     unless it is shared. Title and composer are those of the file unless they are given. The same
-    file again is the piece that is there already.
+    file again is the piece that is there already, changed as is said with it.
     """
     given = await read_file(call.request, MAX_SONG_BYTES, TOO_LARGE)
     fields = {
@@ -103,13 +103,15 @@ async def upload_song(call: Call, query: UploadQuery) -> SongInfo:
     }
     about = checked(msgspec.structs.asdict(query) | fields, UploadQuery, strict=False)
     owner_id, uploads = call.account.id, call.app[UPLOADS]
+    title, composer = one_line(about.title), one_line(about.composer)
     if (known := await uploads.known(owner_id, given.data)) is not None:
-        return SongInfo.of(known, owner_id)
+        said = {"title": title or None, "composer": composer or None}
+        changed = await uploads.change(
+            str(known.id), owner_id, **said, is_shared=about.shared or None
+        )
+        return SongInfo.of(changed, owner_id)
     study = await call.app[READER].study(owner_id, given.data, given.name or about.name)
-    study = study._replace(
-        title=one_line(about.title) or study.title,
-        composer=one_line(about.composer) or study.composer,
-    )
+    study = study._replace(title=title or study.title, composer=composer or study.composer)
     made = await uploads.add(owner_id, study, given.data, is_shared=about.shared)
     return SongInfo.of(made, owner_id)
 

@@ -115,4 +115,5 @@ def test_json_has_the_course_and_one_lesson(etude):
 def test_unknown_lesson_is_one_line(etude):
     status, out, err = etude("lessons", "minuets-in-g")
     assert (status, out) == (1, "")
-    assert err == "etude: there is no lesson 'minuets-in-g'; did you mean minuet-in-g?\n"
+    meant = "did you mean minuet-in-g? (`etude lessons` lists them all)"
+    assert err == f"etude: there is no lesson 'minuets-in-g'; {meant}\n"

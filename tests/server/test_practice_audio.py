@@ -206,7 +206,7 @@ async def test_sound_is_added_replaced_and_taken_away(api):
 
 async def test_a_conflict_leaves_no_file(api):
     ada = await api.person()
-    made = (await ada.post("sessions", {})).data
+    made = (await ada.post("sessions", {"rating": 3})).data
     answer = await ada.patch(
         f"sessions/{made['id']}",
         {"audio_base64": as_text(WAV)},

@@ -95,6 +95,7 @@ async def test_a_list_leaves_out_the_long_texts(api):
         ("from=2026-03-02", [2, 1]),
         ("to=2026-03-02", [1, 0]),
         ("from=2026-03-02&to=2026-03-02", [1]),
+        ("date=2026-03-02", [1]),
         ("from=2026-03-01T12:00:00Z", [2, 1]),
         ("to=2026-03-01T13:00:00%2B01:00", [1, 0]),
         ("from=2027-01-01", []),
@@ -122,6 +123,9 @@ async def test_filters_leave_what_is_asked_for(ada, query, expected):
         ("song_id=x", "song_id"),
         ("tag=%00", "tag"),
         ("song=%00", "song"),
+        ("date=yesterday", "date"),
+        ("songName=Tune", "songName"),
+        ("tags=duo&limit=5", "tags"),
     ],
 )
 async def test_a_query_that_makes_no_sense_names_its_field(ada, query, field):

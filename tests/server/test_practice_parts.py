@@ -108,7 +108,7 @@ async def test_the_report_is_a_page_too_that_runs_nothing(ada):
 @pytest.mark.parametrize("part", PARTS[:2])
 async def test_a_session_that_was_not_played_here_has_no_take(api, part):
     eve = await api.person("Eve")
-    made = (await eve.post("sessions", {})).data
+    made = (await eve.post("sessions", {"rating": 3})).data
     answer = await eve.get(f"sessions/{made['id']}/{part}")
     assert (answer.status, answer.code) == (404, "NO_TAKE")
 
@@ -191,7 +191,7 @@ async def test_a_teacher_lists_the_sessions_of_their_students(api):
 async def test_what_was_said_of_a_session_goes_with_it(api):
     teacher, student = await api.person("T", role="teacher"), await api.person("Eve")
     await link(teacher, student)
-    session_id = (await student.post("sessions", {})).data["id"]
+    session_id = (await student.post("sessions", {"rating": 3})).data["id"]
     assert (await teacher.post(f"sessions/{session_id}/comments", {"body": "Well!"})).status == 201
     await student.delete(f"sessions/{session_id}")
     query = select(COMMENTS.c.id).where(COMMENTS.c.session_id == session_id)

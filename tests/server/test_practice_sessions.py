@@ -38,6 +38,14 @@ def as_file(body) -> io.BytesIO:
     return io.BytesIO(json.dumps(body).encode())
 
 
+async def test_a_session_that_nothing_is_said_of_is_refused(api):
+    ada = await api.person()
+    for body in (None, {}):
+        answer = await ada.post("sessions", body)
+        assert (answer.status, answer.data["details"]) == (422, {"field": "data"})
+    assert (await ada.get("sessions")).data == []
+
+
 async def test_a_session_is_made_and_read_whole(api):
     ada = await api.person()
     made = await ada.post("sessions", WHOLE)

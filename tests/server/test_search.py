@@ -31,6 +31,7 @@ TITLES = [
 ]
 # What is looked for, and what comes first (a slug, or a title of the list above).
 EXPECTED = {
+    "ode yoy": "ode-to-joy",
     "für elise": "fuer-elise-theme",
     "FUR ELISE": "fuer-elise-theme",
     "fuer elise": "fuer-elise-theme",
@@ -60,7 +61,7 @@ EXPECTED = {
     "mary little lmab": "mary-had-a-little-lamb",
     "c major scale two": "scale-c-major-two-octaves",
 }
-NOTHING = ["ode minuet", "qqqqzzzz", "xyz", "ode yoy", "hot cross bums elise"]
+NOTHING = ["ode minuet", "ode tp joy", "qqqqzzzz", "xyz", "hot cross bums elise"]
 ANYTHING = ["a", "scale", "traditional", "two hands", "e", "1", "o' & |", 'a" OR b*']
 NO_WORDS = ["", "!?", "'", '"', "\x00", "\\", "(" * 200, "·"]
 SLIP_SEED = 6

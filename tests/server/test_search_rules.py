@@ -70,7 +70,7 @@ SLIP = st.tuples(
 )
 
 
-@given(st.text(LETTERS, min_size=4, max_size=14), st.lists(SLIP, max_size=2))
+@given(st.text(LETTERS, min_size=3, max_size=14), st.lists(SLIP, max_size=2))
 def test_whatever_is_near_enough_shares_a_remnant(word, slips):
     meant = slipped(word, slips)
     if search._slips_if_few(meant, word) is not None:
@@ -81,7 +81,7 @@ def test_what_a_database_keeps_gives_the_words_back():
     words = {"ode", "to", "joy", "beethoven"}
     terms = search.index_terms(words)
     assert search.indexed_words(terms) == words
-    assert "·beethov" in terms.split() and "·ode" not in terms
+    assert "·beethov" in terms.split() and "·to" not in terms
 
 
 def entry(number: int, title: str, more: str = ""):
@@ -108,7 +108,8 @@ ENTRIES = [
         ("fur elise", [5]),
         ("elsie", [5]),
         ("beethofen ode", [2, 3]),
-        ("odr", []),
+        ("odr", [2, 3]),
+        ("tp joy", []),
         ("ode minuet", []),
         ("", [1, 2, 3, 4, 5]),
     ],

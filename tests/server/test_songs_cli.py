@@ -61,7 +61,7 @@ def test_json_of_nothing_is_an_empty_array(etude):
 def test_query_without_a_hit_is_an_error(etude):
     result = etude("qqqq")
     assert isinstance(result.exception, UnknownSongError)
-    assert str(result.exception) == "no piece has the words 'qqqq'; `etude songs` lists them all"
+    assert str(result.exception) == "no piece has the words 'qqqq'"
 
 
 def test_the_shell_completes_pieces():

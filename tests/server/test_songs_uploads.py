@@ -92,8 +92,9 @@ async def test_a_form_brings_a_file_and_what_to_call_it(api):
 
 async def test_the_same_file_again_is_the_piece_that_is_there(api):
     ada, bob = await api.person(), await api.person("Bob")
-    song = await upload(ada, TUNE)
-    assert await upload(ada, TUNE, title="Other") == song
+    song = await upload(ada, TUNE, composer="Clara", shared="true")
+    assert await upload(ada, TUNE) == song
+    assert await upload(ada, TUNE, title="Other") == {**song, "title": "Other"}
     assert (await upload(bob, TUNE))["id"] != song["id"]
     answer = await ada.get("songs?mine=true")
     assert [each["id"] for each in answer.data] == [song["id"]]

@@ -216,7 +216,9 @@ async def test_of_two_sessions_of_one_id_each_sees_their_own(api, pair):
     assert [c["body"] for c in (await teacher.get(path)).data] == ["the teacher's"]
 
 
-@pytest.mark.parametrize("body", [{}, {"body": ""}, {"body": "x" * 4001}, {"body": None}])
+@pytest.mark.parametrize(
+    "body", [{}, {"body": ""}, {"body": " \n"}, {"body": "x" * 4001}, {"body": None}]
+)
 async def test_a_bad_comment_names_its_field(api, body):
     answer = await (await api.person()).post(f"sessions/{uuid.uuid4()}/comments", body)
     assert (answer.status, answer.data["details"]) == (422, {"field": "body"})
