@@ -1,6 +1,7 @@
 """The pages and their files under ``/web/``.
 
-``/`` is to practise, ``/room`` to listen together; ``/verify`` and ``/reset`` are where mails lead.
+``/`` is to practise, ``/room`` to listen together, ``/account`` to sign in, ``/history`` to look back;
+``/verify`` and ``/reset`` are where mails lead.
 """
 
 from pathlib import Path
@@ -26,7 +27,7 @@ POLICY = (
 # A room plays what its listeners choose: files of theirs, pieces rendered here, addresses.
 ROOM_POLICY = f"{POLICY}; media-src 'self' blob: https: http:"
 
-ACCOUNT_PAGES = ("/verify", "/reset")
+ACCOUNT_PAGES = ("/account", "/history", "/verify", "/reset")
 
 
 async def get_page(_request: web.Request) -> web.FileResponse:
@@ -40,7 +41,7 @@ async def get_room(_request: web.Request) -> web.FileResponse:
 
 
 async def get_account_page(request: web.Request) -> web.FileResponse:
-    """A page that a mailed link leads to; what stands after the # is read there."""
+    """A page of accounts; what stands after the # of a mailed link is read there."""
     return web.FileResponse(WEB / "account" / f"{request.path.removeprefix('/')}.html")
 
 

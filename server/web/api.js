@@ -1,46 +1,16 @@
 /** The REST side of the protocol, as far as the page reads it. */
 
-import { remembered } from "./dom.js";
+import { ask } from "./http.js";
+import { identity } from "./identity.js";
 
 const UNAUTHENTICATED = 401;
 
-export class ApiError extends Error {
-  constructor(message, code, status) {
-    super(message);
-    this.name = "ApiError";
-    this.code = code;
-    this.status = status;
-  }
-}
-
-async function get(path, query = {}, headers = {}) {
-  const given = Object.entries(query).filter(([, value]) => value != null);
-  const suffix = given.length ? `?${new URLSearchParams(given)}` : "";
-  return send(path + suffix, { headers });
-}
-
-async function send(path, options) {
-  let response;
-  try {
-    response = await fetch(`/api/v1/${path}`, options);
-  } catch {
-    throw new ApiError("The server is not reachable.", "DISCONNECTED");
-  }
-  if (response.ok) return response;
-  const { error, code } = await response.json().catch(() => ({}));
-  throw new ApiError(error ?? `The server answered ${response.status}.`, code ?? "UNKNOWN", response.status);
-}
-
-/** The token this browser remembers; a guest has none. */
-function authorization() {
-  const token = remembered.get("token", null);
-  return token ? { Authorization: `Bearer ${token}` } : null;
-}
+const get = (path, query) => ask("GET", path, { query });
 
 /** What is open to anybody, with one's own in it; with a token that is worth nothing any more, without. */
 async function getOwn(path, query = {}) {
   try {
-    return await get(path, query, authorization() ?? {});
+    return await identity.ask("GET", path, { query });
   } catch (error) {
     if (error.status !== UNAUTHENTICATED) throw error;
     return get(path, query);
@@ -60,7 +30,7 @@ export async function fetchSongs() {
   const songs = [];
   let cursor = null;
   do {
-    const response = await get("songs", { limit: PAGE_SIZE, cursor });
+    const response = await getOwn("songs", { limit: PAGE_SIZE, cursor });
     songs.push(...(await response.json()));
     const next = /<([^>]+)>;\s*rel="next"/.exec(response.headers.get("Link") ?? "");
     cursor = next && new URL(next[1], location.href).searchParams.get("cursor");
@@ -68,13 +38,13 @@ export async function fetchSongs() {
   return songs;
 }
 
-export const fetchSong = async (key) => (await get(`songs/${encodeURIComponent(key)}`)).json();
+export const fetchSong = async (key) => (await getOwn(`songs/${encodeURIComponent(key)}`)).json();
 
 /** The notes of a section, each with the milliseconds from the section's start. */
-export const fetchNotes = async (id, section = {}) => (await get(`songs/${id}/notes`, section)).json();
+export const fetchNotes = async (id, section = {}) => (await getOwn(`songs/${id}/notes`, section)).json();
 
 /** The bars of a section, with the same zero. */
-export const fetchBars = async (id, section = {}) => (await get(`songs/${id}/bars`, section)).json();
+export const fetchBars = async (id, section = {}) => (await getOwn(`songs/${id}/bars`, section)).json();
 
 /** The modules of the course, each with its lessons. */
 export async function fetchModules() {
@@ -87,15 +57,9 @@ export const fetchLesson = async (key) => (await getOwn(`lessons/${encodeURIComp
 
 /** Keep in one's account how far one is in a lesson, in percent; a guest has none. */
 export async function keepProgress(id, progress) {
-  const headers = authorization();
-  if (!headers) return;
-  await send(`lessons/${id}/progress`, {
-    method: "PATCH",
-    headers: { ...headers, "Content-Type": "application/json" },
-    body: JSON.stringify({ progress }),
-  });
+  if (identity.hasToken) await identity.ask("PATCH", `lessons/${id}/progress`, { body: { progress } });
 }
 
 /** The engraved score, as the text of an SVG file. */
 export const fetchScore = async (id, width) =>
-  (await get(`songs/${id}/score.svg`, { width })).text();
+  (await getOwn(`songs/${id}/score.svg`, { width })).text();

@@ -55,7 +55,7 @@ export class EtudeClient {
 
   constructor(url = serverUrl(), { token = null, reconnect = false } = {}) {
     this.#url = url;
-    this.token = token; // shown whenever a connection opens
+    this.token = token; // shown whenever a connection opens: a string, or a function that gives one by then
     this.#keepsTrying = reconnect;
   }
 
@@ -83,6 +83,11 @@ export class EtudeClient {
     });
   }
 
+  /** Begin anew, as after a loss: who plays is who the token says then. */
+  restart() {
+    this.#socket?.close();
+  }
+
   /** Close for good. */
   close() {
     this.#keepsTrying = false;
@@ -92,7 +97,7 @@ export class EtudeClient {
 
   /** Say who plays, on a connection that is open; rejects where the token is no good. */
   async authenticate(token) {
-    this.token = token;
+    if (!(this.token instanceof Function)) this.token = token;
     await this.#ask("authenticate", { token }, "authenticated", "auth_error");
     this.#ready();
   }
@@ -169,7 +174,14 @@ export class EtudeClient {
   }
 
   async #opened() {
-    if (this.token) await this.authenticate(this.token);
+    let token;
+    try {
+      token = this.token instanceof Function ? await this.token() : this.token;
+    } catch (error) {
+      this.restart(); // nobody knows who plays: better later than as somebody else
+      throw error;
+    }
+    if (token) await this.authenticate(token);
     else this.#ready();
   }
 

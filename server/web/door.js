@@ -1,33 +1,32 @@
-/** Who plays: where the server lets no guests in, a token is asked for, and remembered. */
+/** Who plays: where the server lets no guests in, a sign-in or a token is asked for. */
 
 import { fetchStatus } from "./api.js";
-import { byId, remembered } from "./dom.js";
-
-const TOKEN = "token";
+import { byId } from "./dom.js";
+import { identity } from "./identity.js";
 
 /** Connect as whoever this browser was last, as a guest where that is enough, or ask. */
 export async function enter(client) {
-  client.on("auth_error", ({ message }) => ask(message));
+  client.on("auth_error", ({ message }) => refused(client, message));
   client.on("authenticated", () => (byId("door").hidden = true));
   byId("door").addEventListener("submit", (event) => {
     event.preventDefault();
     present(client, byId("token").value.trim());
   });
-  const token = remembered.get(TOKEN, null);
-  if (token) present(client, token);
-  else if (await needsToken()) ask("");
+  if (!identity.hasToken && (await needsToken())) ask("");
   else client.connect().catch(() => {}); // told by the connection event, and tried again
 }
 
-/** Show a token to the server; it is kept only if the server likes it. */
-async function present(client, token) {
-  client.token = token;
-  try {
-    await (client.isOpen ? client.authenticate(token) : client.connect());
-    remembered.set(TOKEN, token);
-  } catch (error) {
-    if (error.code !== "DISCONNECTED") remembered.set(TOKEN, null);
-  }
+/** Show a token to the server. */
+function present(client, token) {
+  identity.takeToken(token);
+  (client.isOpen ? client.authenticate(token) : client.connect()).catch(() => {}); // told by auth_error
+}
+
+/** A token that is no good is forgotten; where guests may play, the player is one from then on. */
+async function refused(client, message) {
+  identity.forget();
+  if (await needsToken()) ask(message);
+  else client.restart();
 }
 
 async function needsToken() {

@@ -1,8 +1,10 @@
 /** Where the page begins: which view is shown, and whether the server is there. */
 
+import { showBadge } from "./badge.js";
 import { EtudeClient } from "./client.js";
 import { byId } from "./dom.js";
 import { enter } from "./door.js";
+import { identity } from "./identity.js";
 import { Lessons } from "./lessons.js";
 import { Pieces } from "./pieces.js";
 import { Practice } from "./practice.js";
@@ -14,7 +16,7 @@ const VIEWS = { "#/tuner": "tuner", "#/lessons": "course" };
 const TITLES = { tuner: "Tuner · Etude", course: "Lessons · Etude" };
 const LESSON = /^#\/lesson\/(.+)$/;
 
-const client = new EtudeClient(undefined, { reconnect: true });
+const client = new EtudeClient(undefined, { reconnect: true, token: () => identity.token() });
 const pieces = new Pieces({ list: byId("pieces-list"), count: byId("pieces-count"), search: byId("search") });
 const lessons = new Lessons(byId("course-list"), byId("lesson"));
 const practice = new Practice(client);
@@ -89,5 +91,6 @@ addEventListener("hashchange", () => {
   route();
   byId("main").focus({ preventScroll: true }); // so that reading goes on where the view begins
 });
+showBadge();
 enter(client);
 route();

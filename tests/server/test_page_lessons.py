@@ -87,6 +87,11 @@ def test_a_step_played_right_is_passed_and_remembered(open_hash, page_server):
     expect(page.locator(".lesson-done")).to_have_text(["✓ 1 step"])
 
 
+def remember(token):
+    """A script that has the page find a token that was pasted before."""
+    return f"localStorage.setItem('etude.sign-in', '{json.dumps({'access': token})}');"
+
+
 def signed_in(page_server, email):
     """Make an account; gives what makes a browser use it."""
     body = {"email": email, "password": "violet harbour seventeen"}
@@ -95,7 +100,7 @@ def signed_in(page_server, email):
         request.add_header("Content-Type", "application/json")
         with urlopen(request, timeout=60) as response:
             answer = json.load(response)
-    return f"localStorage.setItem('etude.token', '\"{answer['access_token']}\"');"
+    return remember(answer["access_token"])
 
 
 def test_a_passed_step_is_kept_in_the_account_for_every_browser(open_hash, page_server):
@@ -111,7 +116,7 @@ def test_a_passed_step_is_kept_in_the_account_for_every_browser(open_hash, page_
 
 
 def test_lessons_can_be_read_with_a_token_that_has_expired(open_hash):
-    script = "localStorage.setItem('etude.token', '\"long.gone.token\"');"
+    script = remember("long.gone.token")
     page = open_hash("#/lesson/rests", script=script, expected="401")
     expect(page.get_by_role("heading", level=1)).to_have_text("Rests")
 

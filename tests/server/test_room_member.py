@@ -9,7 +9,7 @@ from page_driver import Page
 MEMBER = """async (argument) => {
     const { RoomMember } = await import("/web/room/member.js");
     const { Alarms } = await import("/web/room/alarms.js");
-    const { Emitter } = await import("/web/room/emitter.js");
+    const { Emitter } = await import("/web/emitter.js");
     class Client extends Emitter {
         isOpen = true;
         sent = [];

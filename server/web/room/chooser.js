@@ -21,7 +21,7 @@ export class Chooser {
 
   /**
    * @param {import("./music.js").Music} music
-   * @param {() => string | null} token
+   * @param {() => Promise<string | null>} token
    * @param {{play: (track: object) => void, enqueue: (track: object) => void}} chosen
    */
   constructor(music, token, chosen) {
@@ -90,7 +90,7 @@ export class Chooser {
   }
 
   async #shelf(words) {
-    const { files, total } = await listShelf(words, this.#token());
+    const { files, total } = await listShelf(words, await this.#token());
     return { rows: files.map(({ uri, name, folder }) => ({ uri, name, by: folder })), total };
   }
 

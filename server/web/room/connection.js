@@ -1,6 +1,6 @@
 /** A place in a room over one connection: joined again whenever the connection opens again. */
 
-import { Emitter } from "./emitter.js";
+import { Emitter } from "../emitter.js";
 
 const FINAL = new Set(["SESSION_NOT_FOUND", "NOT_HOST", "HOST_TAKEN", "NOT_MEMBER", "ROOM_FULL"]);
 

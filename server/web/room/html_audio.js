@@ -1,6 +1,6 @@
 /** A player that is an <audio> element. */
 
-import { Emitter } from "./emitter.js";
+import { Emitter } from "../emitter.js";
 import { Latency } from "./latency.js";
 import { PlayerError } from "./player.js";
 

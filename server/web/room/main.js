@@ -1,9 +1,11 @@
 /** Where the room page begins: the lobby, and the room it leads to. */
 
 import { fetchStatus } from "../api.js";
+import { showBadge } from "../badge.js";
 import { EtudeClient } from "../client.js";
 import { byId, remembered } from "../dom.js";
 import { enter } from "../door.js";
+import { identity } from "../identity.js";
 import { Alarms } from "./alarms.js";
 import { Chooser } from "./chooser.js";
 import { Desk } from "./desk.js";
@@ -21,8 +23,8 @@ import { errorWords } from "./words.js";
 const PLACE = "etude.room";
 const ID_BYTES = 12;
 
-const client = new EtudeClient(undefined, { reconnect: true });
-const token = () => client.token;
+const token = () => identity.token();
+const client = new EtudeClient(undefined, { reconnect: true, token });
 const alarms = new Alarms();
 const audio = new HtmlAudioPlayer(alarms, { startMs: remembered.get("startMs", undefined) });
 const music = new Music(token);
@@ -172,6 +174,7 @@ async function offerWhatThereIs() {
 byId("user-name").value = remembered.get("userName", "");
 byId("code").value = codeInAddress();
 offerWhatThereIs();
+showBadge();
 enter(client);
 const place = rememberedPlace();
 if (place && place.sessionId === codeInAddress()) show(place);

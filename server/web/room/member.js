@@ -11,7 +11,7 @@
  */
 
 import { RoomConnection } from "./connection.js";
-import { Emitter } from "./emitter.js";
+import { Emitter } from "../emitter.js";
 
 const UNEVEN = 0.03; // of the time between reports, so that a room's do not fall together
 const NOTHING = "etude:nothing"; // what a client plays that has no track: the server is not to think it plays on

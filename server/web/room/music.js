@@ -36,8 +36,8 @@ export class Music {
   #sites = new Set();
   #token;
 
-  /** @param {() => string | null} token - who listens */
-  constructor(token = () => null) {
+  /** @param {() => Promise<string | null>} token - who listens */
+  constructor(token = async () => null) {
     this.#token = token;
     this.#sites.add(location.host);
   }
@@ -76,7 +76,7 @@ export class Music {
       case "piece":
         return this.#make(uri, () => pieceTrack(slugOf(uri)));
       case "shelf":
-        return this.#make(uri, () => shelfTrack(uri, this.#token()));
+        return this.#make(uri, async () => shelfTrack(uri, await this.#token()));
       case "web":
         return this.#sites.has(siteOf(uri)) ? this.add({ uri, name: webName(uri), url: uri }) : null;
       default:

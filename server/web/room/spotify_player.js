@@ -1,6 +1,6 @@
 /** A player that is Spotify on whatever device it is active on: told over the Web API what to do, and asked what it does. */
 
-import { Emitter } from "./emitter.js";
+import { Emitter } from "../emitter.js";
 import { Latency } from "./latency.js";
 import { PlayerError } from "./player.js";
 

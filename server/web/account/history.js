@@ -1,0 +1,3 @@
+import { showBadge } from "../badge.js";
+
+showBadge();
