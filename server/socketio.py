@@ -264,7 +264,7 @@ class SocketIo:
         # No other name for a socket leads from here to its queue.
         eio_sid = self._server.manager.eio_sid_from_sid(sid, "/")
         try:
-            user = await self._user(auth)
+            user = await self._user(auth, self._address_of(eio_sid))
             self._hub.admit()
         except TokenError as error:
             raise _refused(str(error), "INVALID_TOKEN") from None
@@ -273,21 +273,24 @@ class SocketIo:
         socket = self._server.eio.sockets.get(eio_sid)
         if socket is None or socket.closed:
             raise _refused("the client has left", "GONE")
-        address = ""
         if (request := self._request_of(eio_sid)) is not None:
             self._transports.setdefault(eio_sid, request)
-            address = address_of(request, self._hub.settings.proxies)
+        address = self._address_of(eio_sid)
         link = SocketIoLink(self._hub, user, address, socket, self._transports)
         self._links[eio_sid] = link
         self._hub.join(link)
 
-    async def _user(self, auth: Any) -> Account | None:
+    def _address_of(self, eio_sid: str) -> str:
+        request = self._request_of(eio_sid)
+        return "" if request is None else address_of(request, self._hub.settings.proxies)
+
+    async def _user(self, auth: Any, address: str) -> Account | None:
         token = auth.get("token") if isinstance(auth, dict) else None
         if token is None:
             return None
         if not isinstance(token, str) or len(token) > MAX_TOKEN_CHARS:
             raise TokenError("the token must be a text")
-        return await self._hub.bearers.read(token)
+        return await self._hub.bearers.read(token, address)
 
     def _disconnect(self, sid: str, _reason: Any = None) -> None:
         eio_sid = self._server.manager.eio_sid_from_sid(sid, "/")

@@ -150,7 +150,8 @@ def _refuse_text(_frame: str) -> Message:
 async def play(request: web.Request) -> web.WebSocketResponse:
     """Serve one client."""
     hub = request.app[HUB]
-    user = await hub.bearers.account_of(request.headers.get("Authorization"))
+    address = address_of(request, hub.settings.proxies)
+    user = await hub.bearers.account_of(request.headers.get("Authorization"), address)
     hub.admit()
     socket = web.WebSocketResponse(
         protocols=(SUBPROTOCOL,),

@@ -132,6 +132,12 @@ class RateLimits(Struct, frozen=True, kw_only=True):
     auth_per_address_per_minute: Annotated[
         Count, about("Attempts to register, log in or refresh of one address: a class shares one.")
     ] = 300
+    unknown_tokens_per_address_per_minute: Annotated[
+        Count,
+        about(
+            "Tokens of one address that the providers of `opaque` are asked for and do not know."
+        ),
+    ] = 60
     failed_logins_per_quarter_hour: Annotated[
         Count,
         about(

@@ -27,6 +27,7 @@ from server.http.limiting import LIMITER, Limit, by_address
 from server.http.long_bodies import LONG_BODIES
 from server.http.queries import read_query, read_texts
 from server.http.rest import reply
+from server.http.visitor import Visitor
 from server.identity.account import TEACHER, Account
 from server.identity.bearers import Bearers
 from server.patterns import A_UUID, UUID_PATTERN
@@ -259,7 +260,8 @@ class Route:
             await limiter.check(request, self.limit)
             return None
         try:
-            account = await bearers.account_of(request.headers.get(hdrs.AUTHORIZATION))
+            authorization = request.headers.get(hdrs.AUTHORIZATION)
+            account = await bearers.account_of(authorization, Visitor.of(request).address)
         except ApiError:
             await limiter.check(request)
             raise

@@ -125,14 +125,7 @@ class Limiter:
 
     def refusal(self, request: web.Request) -> ApiError:
         """Make the refusal of a request that was not allowed."""
-        state = request[STATE]
-        return ApiError(
-            429,
-            "RATE_LIMITED",
-            f"that was too often: try again in {state.reset_sec} seconds",
-            {"retry_after_seconds": state.reset_sec},
-            {"Retry-After": str(state.reset_sec)},
-        )
+        return too_often(request[STATE].reset_sec)
 
     async def allows(
         self,
@@ -163,6 +156,17 @@ class Limiter:
 
 
 LIMITER = web.AppKey("limiter", Limiter)
+
+
+def too_often(reset_sec: int) -> ApiError:
+    """Make the refusal of what was done too often, for so long."""
+    return ApiError(
+        429,
+        "RATE_LIMITED",
+        f"that was too often: try again in {reset_sec} seconds",
+        {"retry_after_seconds": reset_sec},
+        {"Retry-After": str(reset_sec)},
+    )
 
 
 def by_address(request: web.Request) -> str:

@@ -15,8 +15,15 @@ from server.identity.known import KnownAccounts
 class TokenReader(Protocol):
     """Somebody whose tokens are believed."""
 
-    async def read(self, token: str) -> Account | None:
+    async def read(self, token: str, address: str = "") -> Account | None:
         """Give the account behind a token; None: it is none of theirs.
+
+        Parameters
+        ----------
+        token : str
+            As it came.
+        address : str
+            Where it came from.
 
         Raises
         ------
@@ -53,8 +60,8 @@ class OwnTokens:
         self._on_made = on_made
         self._known = known
 
-    async def read(self, token: str) -> Account | None:
-        """Give the account of a token of this server."""
+    async def read(self, token: str, address: str = "") -> Account | None:
+        """Give the account of a token of this server; it matters not where it comes from."""
         try:
             user = self._tokens.verify(token)
         except UnknownTokenError:
@@ -105,28 +112,38 @@ class Bearers:
         self.allows_guests = allows_guests
         self._readers = (own, *others)
 
-    async def account_of(self, authorization: str | None) -> Account | None:
+    async def account_of(self, authorization: str | None, address: str) -> Account | None:
         """Tell who sent a request by its ``Authorization`` header; None where there is none.
+
+        Parameters
+        ----------
+        authorization : str, optional
+            The header.
+        address : str
+            Where it came from.
 
         Raises
         ------
         ApiError
-            401, if the header is no bearer token that anybody knows.
+            401, if the header is no bearer token that anybody knows; 429, if too many of that
+            address were none.
         """
         with refusing():
             token = bearer_token(authorization)
-            return None if token is None else await self.read(token)
+            return None if token is None else await self.read(token, address)
 
-    async def read(self, token: str) -> Account:
+    async def read(self, token: str, address: str) -> Account:
         """Give the account behind a token.
 
         Raises
         ------
         TokenError
             If nobody knows it, or it is not good.
+        ApiError
+            429, as for :meth:`account_of`.
         """
         for reader in self._readers:
-            if (account := await reader.read(token)) is not None:
+            if (account := await reader.read(token, address)) is not None:
                 return account
         raise TokenError("the token is not one of this server's")
 

@@ -264,10 +264,10 @@ class Link(ABC):
         client = self.client
         assert client.claim is not None
         try:
-            replies = client.known(await self.hub.bearers.read(client.claim))
+            replies = client.known(await self.hub.bearers.read(client.claim, self.address))
         except TokenError as error:
             replies = client.unknown(str(error))
-        except ApiError as error:  # its provider does not answer
+        except ApiError as error:  # its provider does not answer, or was asked too often
             replies = client.unknown(error.message, is_wrong=False)
         self.send(replies)
         if client.failed_attempts >= AUTH_ATTEMPTS:

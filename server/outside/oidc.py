@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import jwt
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from server.config.kinds import SafeUrl
 from server.config.providers import OidcIssuer
@@ -70,8 +70,10 @@ class OidcTokens:
     def __init__(self, issuers: Sequence[Issuer]) -> None:
         self._issuers = issuers
 
-    async def read(self, token: str) -> Outsider | None:
+    async def read(self, token: str, address: str = "") -> Outsider | None:
         """Give whose token it is; None: it does not say to come from any of the issuers.
+
+        It matters not where it comes from: nobody is asked for a single token.
 
         Raises
         ------
@@ -89,7 +91,7 @@ class OidcTokens:
         outsider = outsider_of(chosen.name, claims["sub"], claims)
         if outsider is None:
             raise TokenError(f"the token of {chosen.name} does not say whose it is")
-        return outsider
+        return structs.replace(outsider, until_sec=float(claims["exp"]) + CLOCKS_SEC)
 
 
 def issuer_of(configured: OidcIssuer, asking: Asking) -> Issuer:

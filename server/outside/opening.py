@@ -25,6 +25,7 @@ from server.outside.asking import Asking
 from server.outside.identities import IdentityStore
 from server.outside.oidc import OidcTokens, issuer_of
 from server.outside.opaque import OpaqueTokens
+from server.outside.strangers import Strangers
 from server.outside.sync import Syncing
 from server.outside.tokens import OutsiderReader, OutsideTokens
 
@@ -54,6 +55,7 @@ def outside_tokens(
     if settings.oidc:
         readers.append(OidcTokens([issuer_of(configured, asking) for configured in settings.oidc]))
     if settings.opaque:
-        readers.append(OpaqueTokens(settings.opaque, asking))
+        per_minute = settings.rate_limits.unknown_tokens_per_address_per_minute
+        readers.append(OpaqueTokens(settings.opaque, asking, Strangers(per_minute)))
     database = accounts.database
     return OutsideTokens(readers, IdentityStore(database), known, Audit(database))

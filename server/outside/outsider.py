@@ -24,6 +24,8 @@ class Outsider(Struct, frozen=True, kw_only=True):
         Their address, as the provider says.
     is_verified : bool
         Whether the provider has seen that the address is theirs.
+    until_sec : float or None
+        When the provider says that their token is over, in seconds since 1970.
     """
 
     provider: str
@@ -31,6 +33,7 @@ class Outsider(Struct, frozen=True, kw_only=True):
     name: str = ""
     email: str | None = None
     is_verified: bool = False
+    until_sec: float | None = None
 
 
 def outsider_of(

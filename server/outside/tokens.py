@@ -15,15 +15,16 @@ from server.identity.known import KnownAccounts
 from server.outside.identities import IdentityStore
 from server.outside.outsider import Outsider
 
-READ_SEC = 60.0  # a token that was withdrawn elsewhere may be taken for so long
+# A token that was withdrawn elsewhere may be taken for so long; not so one that has run out.
+READ_SEC = 60.0
 READ_MAX = 10_000
 
 
 class OutsiderReader(Protocol):
     """Providers of one kind."""
 
-    async def read(self, token: str) -> Outsider | None:
-        """Give whose token it is; None: it is none of theirs."""
+    async def read(self, token: str, address: str = "") -> Outsider | None:
+        """Give whose token it is, which came from an address; None: it is none of theirs."""
         ...
 
 
@@ -44,6 +45,8 @@ class OutsideTokens:
         Is told of who comes for the first time.
     clock : callable, optional
         Seconds that never go back.
+    wall_clock : callable, optional
+        Seconds since 1970.
     """
 
     def __init__(
@@ -53,17 +56,19 @@ class OutsideTokens:
         known: KnownAccounts,
         audit: Audit,
         clock: Callable[[], float] = time.monotonic,
+        wall_clock: Callable[[], float] = time.time,
     ) -> None:
         self.identities = identities
         self._readers = readers
         self._known = known
         self._audit = audit
         self._clock = clock
+        self._wall_clock = wall_clock
         self._read: OrderedDict[bytes, tuple[Outsider, float]] = OrderedDict()
         # A page sends many requests at once: its provider is asked once.
         self._turns: WeakValueDictionary[bytes, asyncio.Lock] = WeakValueDictionary()
 
-    async def read(self, token: str) -> Account | None:
+    async def read(self, token: str, address: str = "") -> Account | None:
         """Give the account behind a token.
 
         Raises
@@ -72,14 +77,16 @@ class OutsideTokens:
             If it says to come from a provider that did not make it so.
         AwayError
             If a provider that would know does not answer.
+        ApiError
+            429, if too many tokens of that address were nobody's.
         """
-        outsider = await self.outsider(token)
+        outsider = await self.outsider(token, address)
         if outsider is None:
             return None
         key = f"{outsider.provider} {outsider.subject}"
         return await self._known.get(key, partial(self._account, outsider))
 
-    async def outsider(self, token: str) -> Outsider | None:
+    async def outsider(self, token: str, address: str) -> Outsider | None:
         """Give whom a provider says that a token belongs to; raises as :meth:`read`."""
         if not self._readers:
             return None
@@ -89,7 +96,7 @@ class OutsideTokens:
             if outsider is not None and until_sec > self._clock():
                 return outsider
             for reader in self._readers:
-                if (outsider := await reader.read(token)) is not None:
+                if (outsider := await reader.read(token, address)) is not None:
                     self._remember(digest, outsider)
                     return outsider
         return None
@@ -102,7 +109,10 @@ class OutsideTokens:
         return account
 
     def _remember(self, digest: bytes, outsider: Outsider) -> None:
-        self._read[digest] = outsider, self._clock() + READ_SEC
+        left_sec = READ_SEC
+        if outsider.until_sec is not None:
+            left_sec = min(left_sec, outsider.until_sec - self._wall_clock())
+        self._read[digest] = outsider, self._clock() + left_sec
         self._read.move_to_end(digest)
         if len(self._read) > READ_MAX:
             self._read.popitem(last=False)

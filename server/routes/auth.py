@@ -15,6 +15,7 @@ from server.http.declare import (
     unauthenticated,
 )
 from server.http.limiting import HOUR_SEC, LIMITER, Rule, by_address
+from server.http.visitor import Visitor
 from server.identity.audit import Event
 from server.identity.rest_models import (
     Accepted,
@@ -78,7 +79,7 @@ async def log_out(call: Call, body: LogoutBody) -> None:
         await call.app[SIGN_INS].end_by(body.refresh_token, call.request)
         return
     authorization = call.request.headers.get(hdrs.AUTHORIZATION)
-    account = await call.app[BEARERS].account_of(authorization)
+    account = await call.app[BEARERS].account_of(authorization, Visitor.of(call.request).address)
     if account is None:
         raise unauthenticated()
     await call.app[SIGN_INS].end(account, call.request)

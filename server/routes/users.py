@@ -4,6 +4,7 @@ from aiohttp import hdrs
 
 from server.errors import ApiError, TokenError
 from server.http.declare import BEARERS, Access, Call, Limit, Route, unauthenticated
+from server.http.visitor import Visitor
 from server.identity.audit import Event
 from server.identity.bearers import bearer_token, refusing
 from server.identity.rest_models import Me
@@ -26,18 +27,19 @@ async def sync_user(call: Call, body: SyncBody) -> Me:
 
 async def _outsider(call: Call) -> Outsider:
     authorization = call.request.headers.get(hdrs.AUTHORIZATION)
+    address = Visitor.of(call.request).address
     with refusing():
         token = bearer_token(authorization)
         if token is None:
             raise unauthenticated()
         try:
-            outsider = await call.app[OUTSIDE].outsider(token)
+            outsider = await call.app[OUTSIDE].outsider(token, address)
         except TokenError as error:
             event = Event.OUTSIDE_TOKEN_REFUSED
             await call.app[AUDIT].record(event, None, call.request, reason=str(error))
             raise
     if outsider is None:
-        await call.app[BEARERS].account_of(authorization)
+        await call.app[BEARERS].account_of(authorization, address)
         raise ApiError(
             403,
             "NOT_OUTSIDE",

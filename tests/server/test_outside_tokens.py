@@ -16,10 +16,14 @@ from cryptography.hazmat.primitives import serialization
 from local_issuer import AUDIENCE, new_key, public_jwk, running_issuer
 from rest_people import Person, running_api
 
-from server.config.providers import OidcIssuer, OpaqueProvider
+from server.config.providers import OidcIssuer, OpaqueProvider, RateLimits
+from server.outside.oidc import CLOCKS_SEC
+from server.outside.strangers import AT_ONCE
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
+PATIENCE_SEC = 20.0
+UNKNOWN_MAX = RateLimits().unknown_tokens_per_address_per_minute
 ALGORITHMS = ("RS256", "PS512", "ES384", "EdDSA")
 
 
@@ -50,7 +54,9 @@ async def api(rest_settings, issuer, school):
             name="school", profile_url=f"{school.url}/me", subject_field="id", name_field="label"
         ),
     )
-    settings = msgspec.structs.replace(rest_settings, oidc=oidc, opaque=opaque)
+    settings = msgspec.structs.replace(
+        rest_settings, oidc=oidc, opaque=opaque, proxies=("127.0.0.1",)
+    )
     async with running_api(settings) as running:
         yield running
 
@@ -66,12 +72,21 @@ def new_subject():
     return f"auth0|{uuid.uuid4().hex}"
 
 
-async def me(api, token):
-    return await Person(api, token=token).get("auth/me")
+async def me(api, token, address=None):
+    headers = {} if address is None else {"X-Forwarded-For": address}
+    return await Person(api, token=token).get("auth/me", headers=headers)
+
+
+async def until(claim, what):
+    """Ask again and again until it is so; memories of a minute would take too long."""
+    end_sec = time.monotonic() + PATIENCE_SEC
+    while not await claim():
+        assert time.monotonic() < end_sec, f"waited in vain until {what}"
+        await asyncio.sleep(0.1)
 
 
 def refused(answer):
-    return (answer.status, answer.code) == (401, "INVALID_TOKEN")
+    return answer.status == 401 and answer.code == "INVALID_TOKEN"
 
 
 async def test_who_comes_from_an_issuer_is_one_account(api, issuer):
@@ -244,3 +259,70 @@ async def test_who_left_is_forgotten_at_once(api, issuer):
     before = (await ada.get("auth/me")).data["id"]
     assert (await ada.delete("auth/me", {})).status == 204
     assert (await ada.get("auth/me")).data["id"] != before
+
+
+async def test_a_signed_token_is_not_remembered_beyond_its_end(api, issuer):
+    token = issuer.token(new_subject(), exp=int(time.time()) - CLOCKS_SEC + 3)
+    assert (await me(api, token)).status == 200
+
+    async def is_over():
+        return refused(await me(api, token))
+
+    await until(is_over, "the token was over")
+
+
+@pytest.mark.parametrize("end", ["exp", "expires_in"])
+async def test_an_opaque_token_is_not_remembered_beyond_its_end(api, school, end):
+    token = uuid.uuid4().hex
+    left = time.time() - CLOCKS_SEC + 2 if end == "exp" else "2"
+    school.profiles[token] = {"id": token, end: left}
+    assert (await me(api, token)).status == 200
+    del school.profiles[token]
+
+    async def is_over():
+        return refused(await me(api, token))
+
+    await until(is_over, "the provider was asked again")
+    assert school.asked.count(token) == 2
+
+
+async def flood(api, address):
+    """Send made up tokens from an address, half of them at once; gives what was answered."""
+    tokens = [uuid.uuid4().hex for _ in range(2 * UNKNOWN_MAX)]
+    answers = await asyncio.gather(*(me(api, token, address) for token in tokens[:UNKNOWN_MAX]))
+    answers += [await me(api, token, address) for token in tokens[UNKNOWN_MAX:]]
+    return tokens, answers
+
+
+async def test_made_up_tokens_of_one_address_are_soon_asked_for_no_more(api, school):
+    tokens, answers = await flood(api, "203.0.113.7")
+    assert len(set(tokens) & set(school.asked)) < UNKNOWN_MAX + AT_ONCE
+    assert {answer.status for answer in answers} == {401, 429}
+    last = answers[-1]
+    assert (last.status, last.code) == (429, "RATE_LIMITED")
+    assert 0 < int(last.headers["Retry-After"]) <= 60
+
+
+async def test_live_connections_are_no_way_around_that(api, school):
+    address, token = "203.0.113.8", uuid.uuid4().hex
+    await flood(api, address)
+    headers = {"X-Forwarded-For": address}
+    async with api.http.ws_connect(f"{api.url}/api/v1/ws", headers=headers) as socket:
+        await socket.send_json({"event": "authenticate", "data": {"token": token}})
+        told = await socket.receive_json(timeout=PATIENCE_SEC)
+    assert told["event"] == "auth_error"
+    assert "too often" in told["data"]["message"]
+    assert (await Person(api, token=token, headers=headers).post("users/sync", {})).status == 429
+    assert token not in school.asked
+
+
+async def test_who_was_known_at_an_address_plays_on_beside_a_flood(api, school):
+    address, known, new = "203.0.113.9", uuid.uuid4().hex, uuid.uuid4().hex
+    school.profiles[known] = {"id": known, "expires_in": 1e-6}  # asked for each time
+    school.profiles[new] = {"id": new}
+    assert (await me(api, known, address)).status == 200
+    await flood(api, address)
+    assert (await me(api, known, address)).status == 200
+    assert school.asked.count(known) == 2
+    assert (await me(api, new, address)).status == 429
+    assert (await me(api, new, "203.0.113.10")).status == 200
