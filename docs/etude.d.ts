@@ -1281,6 +1281,9 @@ export interface StartAudio {
  * `songId` is a piece's number or slug, or the title of a shipped one. With both, the notes
  * are what is expected and `songId` is any name to keep the take under.
  *
+ * `songName` is what notes that are listed are called, by default `songId`; a piece has a
+ * title of its own.
+ *
  * `tempo` is in quarter notes a minute; without it a piece is played as written and notes
  * are counted at 120. Bars are inclusive, by their written numbers. Without `repeats` each
  * written bar is played once, of first and second endings the last.
@@ -1294,6 +1297,7 @@ export interface StartAudio {
 export interface StartSession {
   sessionType?: string;
   songId?: number | string | null;
+  songName?: string | null;
   expectedNotes?: ExpectedNote[] | null;
   tempo?: number | null;
   mode?: "follow" | "tempo" | "wait";

@@ -53,6 +53,8 @@ class Microphone:
     ----------
     state : State
         Whether sound is taken.
+    instrument : str or None
+        The name of what is listened to; None for any melody.
     is_busy : bool
         Whether a worker is at it; set by the caller of :meth:`analyse`.
     is_deaf : bool
@@ -83,6 +85,7 @@ class Microphone:
         if not budget.take(now_sec, AUDIO_START_SEC):
             raise RefusedError("RATE_LIMITED", "streams of sound begin too often", wish.event)
         self.start_ms = wish.timestamp
+        self.instrument = None if instrument is None else instrument.name
         self.state = State.RUNNING
         self.is_busy = self.is_deaf = False
         self.n_fed = self.n_heard = self.n_notes = 0

@@ -55,6 +55,9 @@ class StartSession(Message):
     ``songId`` is a piece's number or slug, or the title of a shipped one. With both, the notes
     are what is expected and ``songId`` is any name to keep the take under.
 
+    ``songName`` is what notes that are listed are called, by default ``songId``; a piece has a
+    title of its own.
+
     ``tempo`` is in quarter notes a minute; without it a piece is played as written and notes
     are counted at 120. Bars are inclusive, by their written numbers. Without ``repeats`` each
     written bar is played once, of first and second endings the last.
@@ -69,6 +72,7 @@ class StartSession(Message):
     event = "start_session"
     session_type: Name = "song"
     song_id: int | Name | None = None
+    song_name: Name | None = None
     expected_notes: ExpectedNotes | None = None
     tempo: TempoBpm | None = None
     mode: Mode = "tempo"

@@ -86,7 +86,8 @@ def _read_score(request: StartSession, piece: Piece | None) -> tuple[Score, str]
     """Give the score, and the name of the piece; notes that are listed say what is expected."""
     if request.expected_notes is not None:
         name = "" if request.song_id is None else str(request.song_id)
-        return _from_notes(request.expected_notes, request.tempo or DEFAULT_TEMPO_BPM, name), name
+        tempo_bpm = request.tempo or DEFAULT_TEMPO_BPM
+        return _from_notes(request.expected_notes, tempo_bpm, request.song_name or name), name
     assert request.song_id is not None  # the protocol saw to it
     if piece is None:
         try:

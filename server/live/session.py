@@ -97,6 +97,8 @@ class Session:
     def listen(self, microphone: Microphone | None) -> None:
         """Hear what is played through this microphone from now on; None: through none."""
         self._ear = None if microphone is None else Ear(microphone, self._zero_sec)
+        if microphone is not None:
+            self.take.instrument = microphone.instrument
 
     def hear(self, heard: Heard, now_sec: float) -> list[Reply]:
         """Take in what the microphone heard, and let time pass as far as that tells.

@@ -1,4 +1,7 @@
-"""Practice sessions of what was played live: a take of an account becomes one when it ends."""
+"""Practice sessions of what was played live: a take of an account becomes one when it ends.
+
+A take without a note becomes none: a key that was never struck, a pedal alone.
+"""
 
 from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
@@ -29,7 +32,8 @@ TAKES_AT_ONCE = 100
 CHUNKS = Base.metadata.tables["take_chunks"]
 _MARKS = ("mode", "tempo_bpm", "source", "notes_played", "overall_score", "grade", "counts")
 _ABOUT = ("id", "user_id", "started_at", "song", "title", "accuracy", "message", *_MARKS)
-_COLUMNS = [*(TAKES.c[name] for name in _ABOUT), USERS.c.time_zone, USERS.c.instrument]
+_OF_USER = (USERS.c.time_zone, USERS.c.instrument.label("own_instrument"))
+_COLUMNS = [*(TAKES.c[name] for name in (*_ABOUT, "instrument")), *_OF_USER]
 _log = structlog.get_logger(__name__)
 
 
@@ -125,11 +129,13 @@ class TakeSessions:
 
 
 def _of_accounts() -> Select[Any]:
-    return select(*_COLUMNS).join(USERS, USERS.c.id == TAKES.c.user_id)
+    has_notes = TAKES.c.notes_played.is_distinct_from(0)  # unknown, where the log is damaged
+    return select(*_COLUMNS).join(USERS, USERS.c.id == TAKES.c.user_id).where(has_notes)
 
 
 def _new(take: Row[Any], duration_sec: float) -> Columns:
-    said = _said(take, duration_sec) | {"instrument": take.instrument or None, **_song(take)}
+    instrument = take.instrument or take.own_instrument or None
+    said = _said(take, duration_sec) | {"instrument": instrument, **_song(take)}
     digest = digest_of(TAKE, said)
     played = {"take_id": take.id, "details": _marks(take)}
     return new_row(take.user_id, take.id, said, digest, take.time_zone, **played)

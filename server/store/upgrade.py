@@ -13,6 +13,7 @@ REVISIONS = (
     "0002",
     "0003",
     "0004",
+    "0005",
 )  # every migration, oldest first; a test compares them with the files
 _LOCK = 0x45747564  # "Etud": one upgrade of a PostgreSQL at a time
 

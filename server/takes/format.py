@@ -64,6 +64,8 @@ class TakeHeader(msgspec.Struct, frozen=True, kw_only=True):
         The version of Etude that gave the verdicts.
     score : bytes
         Written by :func:`pack_score`.
+    instrument : str or None
+        What the microphone was told to listen to.
     """
 
     id: Annotated[str, Meta(pattern="^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")]
@@ -76,6 +78,7 @@ class TakeHeader(msgspec.Struct, frozen=True, kw_only=True):
     tempo_bpm: float | None
     judged_by: Text
     score: bytes
+    instrument: Text | None = None
 
 
 class StoredTake(NamedTuple):

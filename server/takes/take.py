@@ -37,6 +37,8 @@ class Take:
         UUID version 7.
     performance : Performance
         The state of the judging.
+    instrument : str or None
+        What the microphone was told to listen to.
     status : str
         running, finished (an END came) or interrupted.
 
@@ -65,6 +67,7 @@ class Take:
         self.song = clean(song)
         self.user_id = clean(user_id)
         self.source = clean(source)
+        self.instrument: str | None = None
         self.started_at = started_at or datetime.now(UTC)
         self.status = RUNNING
         self.chunk_count = 0  # the number of the next chunk
@@ -133,4 +136,5 @@ class Take:
             tempo_bpm=self.tempo_bpm,
             judged_by=__version__,
             score=pack_score(self.performance.score),
+            instrument=self.instrument,
         )

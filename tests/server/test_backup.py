@@ -1,16 +1,18 @@
 """Backups: everything in one file, and back again into either kind of database."""
 
 import asyncio
+import io
 import json
 import zipfile
 from datetime import UTC, datetime
 
+import msgspec
 import pytest
 from settled import TABLES, settle
 from sqlalchemy import select
 
 from server.backup import back_up, restore
-from server.backup.archive import MANIFEST, Manifest
+from server.backup.archive import MANIFEST, Manifest, write_frame
 from server.backup.dump import PASSING, ROWS_AT_ONCE, kept_tables
 from server.errors import BackupError
 from server.files.store import FileStore
@@ -134,6 +136,20 @@ async def damaged(file, change) -> None:
                 archive.writestr(name, data)
 
 
+def without_column(part, name):
+    """The rows of a table as they were before it had a column."""
+    data, frames = io.BytesIO(part), []
+    while head := data.read(4):
+        frames.append(msgspec.msgpack.decode(data.read(int.from_bytes(head, "big"))))
+    place = frames[0].index(name)
+    rest = [[*frames[0][:place], *frames[0][place + 1 :]]]
+    rest += [[[*row[:place], *row[place + 1 :]] for row in rows] for rows in frames[1:]]
+    old = io.BytesIO()
+    for frame in rest:
+        write_frame(old, frame)
+    return old.getvalue()
+
+
 DAMAGES = {
     "cut off": (lambda name, data: None if name == MANIFEST else data, "was cut off"),
     "part missing": (lambda name, data: None if name == "tables/users" else data, "tables/users"),
@@ -202,17 +218,15 @@ async def test_a_backup_of_an_earlier_version_is_brought_up(sqlite_url, other_ur
     manifest = Manifest(
         etude="0.0.1", revision=REVISIONS[0], made_at=datetime.now(UTC), tables=first, files=0
     )
-    await damaged(
-        file,
-        lambda name, data: (
-            json.dumps(
-                {key: getattr(manifest, key) for key in ("version", "etude", "revision", "tables")}
-                | {"files": 0, "made_at": manifest.made_at.isoformat()}
-            )
-            if name == MANIFEST
-            else data
-        ),
-    )
+    told = {key: getattr(manifest, key) for key in ("version", "etude", "revision", "tables")}
+    told |= {"files": 0, "made_at": manifest.made_at.isoformat()}
+
+    def as_then(name, data):
+        if name == MANIFEST:
+            return json.dumps(told)
+        return without_column(data, "instrument") if name == "tables/takes" else data
+
+    await damaged(file, as_then)
     await restore(other_url, files(tmp_path, "new"), file, nothing)
     store = await TakeStore.open(other_url)
     assert [info.id for info in await store.list()] == [take.id]

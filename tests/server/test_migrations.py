@@ -191,6 +191,7 @@ def insert_as_then(connection, takes) -> None:
     metadata.reflect(connection, only=["takes", "take_chunks"])
     for take in takes:
         row = {**asdict(take.header), "writer_id": "0" * 36, "status": take.status}
+        row = {name: value for name, value in row.items() if name in metadata.tables["takes"].c}
         marks = take.summary._asdict() if take.summary else {}
         connection.execute(metadata.tables["takes"].insert().values(**row, **marks))
         for number, data in enumerate(take.chunks):

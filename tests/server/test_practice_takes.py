@@ -15,7 +15,7 @@ from server.config import Settings
 from server.keys import HUB, PRACTICE, STORE
 from server.practice.rows import TAKES
 from server.store import TakeKeeper, TakeStore
-from server.takes.take import RUNNING, Take
+from server.takes.take import MAX_IDLE_EVENTS, RUNNING, Take
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -41,29 +41,77 @@ async def keep(api, *takes: Take, is_older: bool = False) -> None:
     await keeper.close()
 
 
-async def test_playing_over_the_wire_makes_a_session(api):
-    ada = await api.person()
+async def played_live(api, ada, *events) -> tuple[dict, dict]:
+    """Play over the wire; give the end as it was told, and the practice session that it made."""
     url = api.url.replace("http", "ws") + "/api/v1/ws"
     async with asyncio.timeout(20), api.http.ws_connect(url) as socket:
-        for event, data in (
-            ("authenticate", {"token": ada.token}),
-            ("start_session", {"sessionType": "song", "songId": "ode-to-joy", "tempo": 120}),
-            ("note_played", {"midiNote": 64, "velocity": 64, "timestamp": 0}),
-            ("end_session", {}),
-        ):
+        for event, data in (("authenticate", {"token": ada.token}), *events, ("end_session", {})):
             await socket.send_json({"event": event, "data": data})
         message = {"event": None}
         while message["event"] != "session_ended":
             message = await socket.receive_json()
-        take_id = message["data"]["sessionId"]
-        while (answer := await ada.get(f"sessions/{take_id}")).status == 404:
+        while (answer := await ada.get(f"sessions/{message['data']['sessionId']}")).status == 404:
             await asyncio.sleep(0.02)
+    return message["data"], answer.data
+
+
+def pressed(pitch: int) -> tuple[str, dict]:
+    return "note_played", {"midiNote": pitch, "velocity": 64, "timestamp": 0}
+
+
+LISTED = {"expectedNotes": [{"midiNote": 64, "startTime": 0, "duration": 500}]}
+VIOLIN = {"sampleRate": 48000, "format": "f32le", "timestamp": 0, "instrument": "Violin"}
+
+
+async def test_playing_over_the_wire_makes_a_session(api):
+    ada = await api.person()
+    wish = {"sessionType": "song", "songId": "ode-to-joy", "tempo": 120}
+    ended, session = await played_live(api, ada, ("start_session", wish), pressed(64))
     song = (await api.nobody.get("songs/ode-to-joy")).data
-    assert (answer.data["song_id"], answer.data["song_name"]) == (song["id"], song["title"])
-    assert answer.data["take_id"] == take_id
-    assert answer.data["score_accuracy"] == message["data"]["accuracy"]
-    assert answer.data["details"]["grade"] == message["data"]["grade"]
-    assert answer.data["analysis_summary"] == message["data"]["message"]
+    assert (session["song_id"], session["song_name"]) == (song["id"], song["title"])
+    assert session["take_id"] == ended["sessionId"]
+    assert session["score_accuracy"] == ended["accuracy"]
+    assert session["details"]["grade"] == ended["grade"]
+    assert session["analysis_summary"] == ended["message"]
+
+
+async def test_listed_notes_are_kept_under_the_name_that_they_were_given(api):
+    ada = await api.person()
+    start = ("start_session", LISTED | {"songName": "Waltz of my own"})
+    _, session = await played_live(api, ada, start, pressed(64))
+    assert (session["song_id"], session["song_name"]) == (None, "Waltz of my own")
+
+
+@pytest.mark.parametrize("is_before", [True, False])
+async def test_a_microphones_instrument_is_that_of_the_session(api, is_before):
+    ada = await api.person()
+    await ada.patch("auth/profile", {"instrument": "harpsichord"})
+    events = [("start_audio", VIOLIN), ("start_session", LISTED)]
+    _, session = await played_live(
+        api, ada, *(events if is_before else reversed(events)), pressed(64)
+    )
+    assert session["instrument"] == "violin"
+
+
+async def test_without_a_microphone_the_instrument_is_that_of_the_profile(api):
+    ada = await api.person()
+    await ada.patch("auth/profile", {"instrument": "harpsichord"})
+    _, session = await played_live(api, ada, ("start_session", LISTED), pressed(64))
+    assert session["instrument"] == "harpsichord"
+
+
+async def test_a_take_without_a_note_makes_no_session(api):
+    ada = await api.person()
+    silent, pedals, heard = (Take(scale(), user_id=ada.id) for _ in range(3))
+    for number in range(MAX_IDLE_EVENTS + 1):  # so many that the take is kept
+        pedals.process(Event(number / 1000, Kind.CONTROL, 64, 127))
+    played(heard, count=1)
+    for take in (silent, pedals, heard):
+        take.process(Event(12.5, Kind.END))
+    await keep(api, silent, pedals, heard)
+    assert [session["id"] for session in (await ada.get("sessions")).data] == [heard.id]
+    assert {info.id for info in await api.app[STORE].list(ada.id)} == {pedals.id, heard.id}
+    assert await api.app[PRACTICE].takes.repair(ada.id) == 0
 
 
 async def test_the_session_says_how_it_went(api):

@@ -202,6 +202,12 @@ def test_listed_notes_are_expected_and_the_song_only_names_the_take():
     assert (take.song, take.title) == ("their own song", "their own song")
 
 
+def test_listed_notes_can_have_a_name_beside_the_songs():
+    wish = StartSession(song_id="opus-9", song_name="Nocturne", expected_notes=TUNE)
+    take = open_session(wish, "guest", "ws").take
+    assert (take.song, take.title) == ("opus-9", "Nocturne")
+
+
 def test_repeats_are_played_unless_the_client_says_otherwise():
     written, once = (
         open_session(StartSession(song_id="minuet-in-g", **wish), GUEST, "ws").take.performance

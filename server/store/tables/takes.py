@@ -31,6 +31,7 @@ class TakeRow(Base):
     tempo_bpm: Mapped[float | None] = mapped_column(Double)
     judged_by: Mapped[str] = mapped_column(String(MAX_TEXT))
     score: Mapped[bytes] = mapped_column(LargeBinary)
+    instrument: Mapped[str | None] = mapped_column(String(MAX_TEXT))
     notes_played: Mapped[int | None]
     overall_score: Mapped[float | None] = mapped_column(Double)
     accuracy: Mapped[float | None] = mapped_column(Double)
