@@ -31,8 +31,9 @@ PAGED = ("limit", "cursor")
 INTRODUCTION = """Accounts, practice, lessons, songs and listening rooms over REST.
 
 Answers are snake_case, those of the listening rooms camelCase; a body may use either spelling of
-a field's name. A parameter that a route does not know is refused. Whatever is refused has one shape, `Error`. Lists are bare arrays with `Link` and
-`X-Total-Count`. Live play goes over a socket: see docs/events.md."""
+a field's name. A parameter that a route does not know is refused. Whatever is refused has one
+shape, `Error`. Lists are bare arrays with `Link` and `X-Total-Count`. Live play goes over a socket:
+see docs/events.md."""
 
 TAGS = {
     OPERATION: "Is it alive, what can it do, what does it count.",
