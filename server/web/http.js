@@ -1,12 +1,14 @@
 /** One request to the server, and its refusals as errors whose messages are for people. */
 
 export class ApiError extends Error {
-  constructor(message, code, status, details = null) {
+  /** @param {number} waitSec - how long the server wants to be left alone; 0 where it does not say */
+  constructor(message, code, status, details = null, waitSec = 0) {
     super(message);
     this.name = "ApiError";
     this.code = code;
     this.status = status;
     this.details = details;
+    this.waitSec = waitSec;
   }
 }
 
@@ -38,7 +40,8 @@ export async function ask(method, path, { query = {}, body, token = null, header
   if (response.ok) return response;
   const { error, code, details } = await response.json().catch(() => ({}));
   const message = error ?? `The server answered ${response.status}.`;
-  throw new ApiError(message, code ?? "UNKNOWN", response.status, details ?? null);
+  const waitSec = Number(response.headers.get("Retry-After") ?? 0);
+  throw new ApiError(message, code ?? "UNKNOWN", response.status, details ?? null, waitSec);
 }
 
 /** The message of an error as a sentence of its own. */

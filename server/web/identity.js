@@ -8,6 +8,7 @@ const KEPT = "sign-in"; // {access, refresh, endsAt, user}; only {access} where 
 const LOCK = "etude.sign-in";
 const EARLY_MS = 60_000; // a token is renewed this long before its end
 const UNAUTHENTICATED = 401;
+const signInAgain = () => new ApiError("Sign in again.", "UNAUTHENTICATED", UNAUTHENTICATED);
 
 /** Do some work while no other tab does: a refresh token that is used twice ends the whole sign-in. */
 const alone = (work) => (navigator.locks ? navigator.locks.request(LOCK, work) : work());
@@ -16,18 +17,24 @@ const alone = (work) => (navigator.locks ? navigator.locks.request(LOCK, work) :
 export class Identity extends Emitter {
   #renewing = null;
   #here = null; // the same, where storage is switched off
+  #told = this.#who;
 
   constructor() {
     super();
     addEventListener("storage", ({ key }) => {
-      if (key !== null && key !== `etude.${KEPT}`) return;
-      this.#here = null;
-      this.emit("change", this.user);
+      if (key === null || key === `etude.${KEPT}`) this.#tell();
     });
+    addEventListener("pageshow", () => this.#tell()); // a page that slept heard of nothing
   }
 
   get #kept() {
     return remembered.get(KEPT, this.#here);
+  }
+
+  /** What others are told about when it changes: new tokens of the same sign-in are nobody's concern. */
+  get #who() {
+    const kept = this.#kept;
+    return JSON.stringify(kept && [kept.user?.id ?? kept.access, kept.user?.name]);
   }
 
   /** Whether this browser has a token at all, its own or a pasted one. */
@@ -65,9 +72,9 @@ export class Identity extends Emitter {
     return this.#enter("auth/oauth/token", { code });
   }
 
-  /** Keep a token that somebody was given, as `etude token` prints it. */
-  takeToken(access) {
-    this.#keep({ access });
+  /** Keep a token that somebody was given, as `etude token` prints it; and whose it is, if that is known. */
+  takeToken(access, user = null) {
+    this.#keep({ access, user });
   }
 
   /** Sign out here, whether or not the server hears of it. */
@@ -77,9 +84,10 @@ export class Identity extends Emitter {
     if (kept?.refresh) await ask("POST", "auth/logout", { body: { refresh_token: kept.refresh } }).catch(() => {});
   }
 
-  /** Take note of how the account is now. */
+  /** Take note of how the account is now, unless it is no longer the one that is signed in. */
   remember(user) {
-    this.#keep({ ...this.#kept, user });
+    const kept = this.#kept;
+    if (kept && (kept.user ?? user).id === user.id) this.#keep({ ...kept, user });
   }
 
   /** Be nobody: what is kept is no good any more. */
@@ -92,7 +100,7 @@ export class Identity extends Emitter {
     const kept = this.#kept;
     if (!kept?.refresh || Date.now() < kept.endsAt - EARLY_MS) return kept?.access ?? null;
     try {
-      return await this.#renew(kept);
+      return await this.#renew(kept.access);
     } catch (error) {
       if (error.status === UNAUTHENTICATED) return null;
       throw error;
@@ -105,13 +113,15 @@ export class Identity extends Emitter {
    * @throws {ApiError} as {@link ask}; with status 401 whoever was signed in is so no more
    */
   async ask(method, path, options = {}) {
+    const asker = this.user?.id;
     const token = await this.token();
     try {
       return await ask(method, path, { ...options, token });
     } catch (error) {
       if (error.status !== UNAUTHENTICATED || token === null) throw error;
     }
-    const other = await this.#renew(this.#kept, token);
+    const other = await this.#renew(token);
+    if (this.user?.id !== asker) throw signInAgain(); // meanwhile somebody else signed in
     return ask(method, path, { ...options, token: other });
   }
 
@@ -121,27 +131,28 @@ export class Identity extends Emitter {
     return answer.user;
   }
 
-  /** New tokens for old ones, once for all who wait; `refused` is an access token that is no good. */
-  #renew(kept, refused = null) {
-    this.#renewing ??= alone(() => this.#renewed(kept, refused)).finally(() => (this.#renewing = null));
+  /** A new token in place of one that is no good any more, once for all who wait. */
+  #renew(old) {
+    this.#renewing ??= alone(() => this.#renewed(old)).finally(() => (this.#renewing = null));
     return this.#renewing;
   }
 
-  async #renewed(before, refused) {
+  async #renewed(old) {
     const kept = this.#kept;
-    const isRenewed = kept?.refresh !== before?.refresh && kept?.access !== refused;
-    if (isRenewed && kept) return kept.access; // by another tab, while this one waited
+    if (kept && kept.access !== old) return kept.access; // another tab was faster
     if (!kept?.refresh) {
       this.forget();
-      throw new ApiError("Sign in again.", "UNAUTHENTICATED", UNAUTHENTICATED);
+      throw signInAgain();
     }
+    const isSame = () => this.#kept?.refresh === kept.refresh;
     try {
       const response = await ask("POST", "auth/refresh", { body: { refresh_token: kept.refresh } });
       const answer = await response.json();
+      if (!isSame()) throw signInAgain(); // meanwhile somebody signed out, and means it
       this.#take(answer);
       return answer.access_token;
     } catch (error) {
-      if (error.status === UNAUTHENTICATED) this.forget();
+      if (error.status === UNAUTHENTICATED && isSame()) this.forget();
       throw error;
     }
   }
@@ -151,10 +162,16 @@ export class Identity extends Emitter {
   }
 
   #keep(kept) {
-    const before = this.user;
-    this.#here = kept;
     remembered.set(KEPT, kept);
-    if (before?.id !== kept?.user?.id || before?.name !== kept?.user?.name) this.emit("change", this.user);
+    this.#here = remembered.get(KEPT, null) === null ? kept : null;
+    this.#tell();
+  }
+
+  #tell() {
+    const who = this.#who;
+    if (who === this.#told) return;
+    this.#told = who;
+    this.emit("change", this.user);
   }
 }
 
