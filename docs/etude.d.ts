@@ -539,11 +539,6 @@ export interface LessonInfo {
   progress: number | null;
 }
 
-/** What stands in a mailed link. */
-export interface LinkToken {
-  token: string;
-}
-
 /** Somebody one is linked with. */
 export interface Linked {
   id: string;
@@ -1658,6 +1653,12 @@ export interface Verdict {
   field?: string | null;
 }
 
+/** What stands in a mailed link; `password` shows who made the account, as a sign-in does. */
+export interface Verification {
+  token: string;
+  password?: string | null;
+}
+
 /** Practice of one week, by its Monday. */
 export interface WeekTotal {
   monday: string;
@@ -1884,9 +1885,9 @@ export interface paths {
   "/api/v1/auth/verify-email": {
     /** Show by the link in a mail that its address is one's own. */
     post: {
-      body: LinkToken;
+      body: Verification;
       response: void;
-      errors: "BAD_REQUEST" | "INTERNAL" | "INVALID_FIELD" | "INVALID_LINK" | "ORIGIN_NOT_ALLOWED" | "RATE_LIMITED" | "REQUEST_ENTITY_TOO_LARGE" | "WRONG_HOST";
+      errors: "BAD_REQUEST" | "BUSY" | "INTERNAL" | "INVALID_FIELD" | "INVALID_LINK" | "INVALID_TOKEN" | "ORIGIN_NOT_ALLOWED" | "OTHER_ACCOUNT" | "PROVIDER_UNAVAILABLE" | "RATE_LIMITED" | "REQUEST_ENTITY_TOO_LARGE" | "UNAUTHENTICATED" | "WRONG_HOST" | "WRONG_PASSWORD";
     };
   };
   "/api/v1/auth/verify-email/send": {

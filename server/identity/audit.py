@@ -29,6 +29,7 @@ class Event(StrEnum):
     PASSWORD_RESET = "password_reset"
     PASSWORD_CHANGED = "password_changed"
     EMAIL_VERIFIED = "email_verified"
+    ACCOUNT_CLAIMED = "account_claimed"  # what was set before the address was verified is gone
     PROFILE_CHANGED = "profile_changed"
     LIMIT_HIT = "limit_hit"
     TWO_FACTOR_ENABLED = "two_factor_enabled"

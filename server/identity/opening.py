@@ -10,6 +10,7 @@ from server.http.limiting import LIMITER, Limiter, Rule
 from server.http.windows import WINDOWS, Windows
 from server.identity.attempts import Attempts
 from server.identity.audit import Audit, Event
+from server.identity.claiming import ClaimStore
 from server.identity.credentials import CredentialStore
 from server.identity.housekeeping import Housekeeping
 from server.identity.logins import LoginStore
@@ -78,7 +79,7 @@ async def open_identity(app: web.Application) -> AsyncIterator[None]:
     )
     mailer = Mailer(settings)
     app[RECOVERY] = recovery = Recovery(
-        credentials, passwords, one_time, mailer, sign_ins, limiter, audit
+        credentials, passwords, ClaimStore(database), one_time, mailer, sign_ins, limiter, audit
     )
     sweeping = asyncio.create_task(Housekeeping(database, settings.audit_days).run())
     try:

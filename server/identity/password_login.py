@@ -76,16 +76,16 @@ class PasswordLogin:
         now = await self._credentials.by_id(kept.account.id)
         return now is not None and now.password_hash == kept.password_hash
 
-    async def confirm(self, account: Account, password: str, request: web.Request) -> Kept:
-        """Have somebody who is signed in show their password once more.
+    async def confirm(self, user_id: str, password: str, request: web.Request) -> Kept:
+        """Have somebody show the password of an account that is known already.
 
         Raises
         ------
         ApiError
             403 ``WRONG_PASSWORD``; 429 after too many of that.
         """
-        async with self._attempts.one(account.id, request):
-            kept = await self._checked(await self._credentials.by_id(account.id), password, request)
+        async with self._attempts.one(user_id, request):
+            kept = await self._checked(await self._credentials.by_id(user_id), password, request)
             if kept is None:
                 wrong = "this is not the current password of the account"
                 raise WrongSecretError(403, "WRONG_PASSWORD", wrong)
@@ -108,7 +108,7 @@ class PasswordLogin:
             return
         if password is None:
             raise FieldError("password", "password: say it once more, as nothing can be undone")
-        await self.confirm(account, password, request)
+        await self.confirm(account.id, password, request)
 
     async def _checked(self, kept: Kept | None, password: str, request: web.Request) -> Kept | None:
         """Give an account if the password is its own; that takes as long where there is none."""

@@ -12,6 +12,8 @@ from server.errors import ApiError
 from server.http.limiting import Limit, Limiter, by_address, by_name
 from server.identity.account import Account
 from server.identity.audit import Audit, Event
+from server.identity.claiming import WHY as CLAIMED
+from server.identity.claiming import ClaimStore
 from server.identity.credentials import CredentialStore
 from server.identity.emails import checked_email, key_of
 from server.identity.one_time_tokens import OneTime, OneTimeTokens
@@ -41,6 +43,8 @@ class Recovery:
         Keeps addresses and passwords.
     passwords : Passwords
         Hashes new ones.
+    claims : ClaimStore
+        Gives accounts to who has shown that their address is theirs.
     one_time : OneTimeTokens
         Keeps what stands in the links.
     mailer : Mailer
@@ -57,6 +61,7 @@ class Recovery:
         self,
         credentials: CredentialStore,
         passwords: Passwords,
+        claims: ClaimStore,
         one_time: OneTimeTokens,
         mailer: Mailer,
         sign_ins: SignIns,
@@ -65,6 +70,7 @@ class Recovery:
     ) -> None:
         self._credentials = credentials
         self._passwords = passwords
+        self._claims = claims
         self._one_time = one_time
         self._mailer = mailer
         self._sign_ins = sign_ins
@@ -99,8 +105,23 @@ class Recovery:
         await self._count(account.email, request)
         self._background.start(self._send_verify(account))
 
-    async def verify(self, token: str, request: web.Request) -> None:
+    async def verified_by(self, token: str) -> str | None:
+        """Tell whose address a link verifies; None: the link is not good."""
+        found = await self._one_time.look(VERIFY, token)
+        return None if found is None else found.user_id
+
+    async def verify(self, token: str, request: web.Request, *, is_maker: bool) -> None:
         """Believe that an address is its account's.
+
+        Parameters
+        ----------
+        token : str
+            Of the link.
+        request : Request
+            By which it came.
+        is_maker : bool
+            Whether who has the link is also who made the account. Else the account is theirs from
+            now on, and whatever its maker set goes.
 
         Raises
         ------
@@ -109,7 +130,10 @@ class Recovery:
         """
         found = await self._one_time.use(VERIFY, token)
         user_id, email = _parts(found)
-        if not await self._credentials.verify_email(user_id, email):
+        if not is_maker and await self._claims.claim(user_id, email):
+            await self._sign_ins.end_all(user_id, CLAIMED)
+            await self._audit.record(Event.ACCOUNT_CLAIMED, user_id, request)
+        elif not await self._credentials.verify_email(user_id, email):
             raise _invalid_link()
         self._sign_ins.changed(user_id)
         await self._audit.record(Event.EMAIL_VERIFIED, user_id, request)
@@ -146,8 +170,11 @@ class Recovery:
         made = await self._passwords.accept(password, owner, "new_password")
         if await self._one_time.use(RESET, token) is None:
             raise _invalid_link()
-        await self._credentials.set_password(user_id, made)
-        await self._credentials.verify_email(user_id, email)  # who has the mail has the address
+        # Who has the mail has the address.
+        if await self._claims.claim(user_id, email, made):
+            await self._audit.record(Event.ACCOUNT_CLAIMED, user_id, request)
+        else:
+            await self._credentials.set_password(user_id, made)
         await self.forget_links(user_id)
         await self._sign_ins.end_all(user_id, "password")
         await self._audit.record(Event.PASSWORD_RESET, user_id, request)

@@ -114,10 +114,11 @@ class PasswordChange(Struct):
     new_password: NewPassword
 
 
-class LinkToken(Struct):
-    """What stands in a mailed link."""
+class Verification(Struct):
+    """What stands in a mailed link; ``password`` shows who made the account, as a sign-in does."""
 
     token: Annotated[str, Meta(min_length=1, max_length=LINK_MAX_CHARS)]
+    password: Password | None = None
 
 
 class ForgottenPassword(Struct):

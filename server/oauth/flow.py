@@ -13,7 +13,10 @@ from server.errors import ApiError
 from server.identity.account import Account
 from server.identity.accounts import AccountStore
 from server.identity.audit import Audit, Event
+from server.identity.claiming import WHY as CLAIMED
+from server.identity.claiming import ClaimStore
 from server.identity.one_time_tokens import OneTimeTokens
+from server.identity.sign_ins import SignIns
 from server.oauth.errors import OAuthError, not_begun, not_configured
 from server.oauth.models import BeginQuery, CallbackQuery, OAuthCode
 from server.oauth.provider import Beginning, Provider
@@ -49,6 +52,10 @@ class OAuthFlow:
         Knows the accounts.
     identities : IdentityStore
         Knows which is whose.
+    claims : ClaimStore
+        Gives accounts to who has shown that their address is theirs.
+    sign_ins : SignIns
+        End then.
     audit : Audit
         Is told of all.
     """
@@ -59,12 +66,16 @@ class OAuthFlow:
         tokens: OneTimeTokens,
         accounts: AccountStore,
         identities: IdentityStore,
+        claims: ClaimStore,
+        sign_ins: SignIns,
         audit: Audit,
     ) -> None:
         self.providers = providers
         self._tokens = tokens
         self._accounts = accounts
         self._identities = identities
+        self._claims = claims
+        self._sign_ins = sign_ins
         self._audit = audit
 
     def provider(self, name: str) -> Provider:
@@ -160,7 +171,7 @@ class OAuthFlow:
         return await provider.redeem(answer.code, beginning, answer.user)
 
     async def _account(self, outsider: Outsider, request: web.Request) -> Account:
-        """Give the account of somebody: theirs, that of an address both sides verified, or a new.
+        """Give the account of somebody: theirs, that of the address that is theirs, or a new.
 
         Raises nothing: who cannot be told to be somebody known is somebody new.
         """
@@ -168,7 +179,7 @@ class OAuthFlow:
         if found is not None:
             return found
         if outsider.email is not None and outsider.is_verified:
-            holder = await self._identities.verified_holder(outsider.email)
+            holder = await self._holder(outsider.email, request)
             if holder is not None and await self._identities.add(holder.id, outsider):
                 event, provider = Event.IDENTITY_LINKED, outsider.provider
                 await self._audit.record(event, holder.id, request, provider=provider)
@@ -178,6 +189,20 @@ class OAuthFlow:
             event, provider = Event.REGISTERED, outsider.provider
             await self._audit.record(event, account.id, request, provider=provider)
         return account
+
+    async def _holder(self, email: str, request: web.Request) -> Account | None:
+        """Give the account of an address that a provider has verified.
+
+        Whoever made it may not have shown that the address is theirs. It is its owner's now, and
+        nothing that its maker set is left.
+        """
+        holder = await self._identities.holder(email)
+        if holder is None or holder.is_verified:
+            return holder
+        if await self._claims.claim(holder.id, email):
+            await self._sign_ins.end_all(holder.id, CLAIMED)
+            await self._audit.record(Event.ACCOUNT_CLAIMED, holder.id, request)
+        return await self._accounts.find(holder.id)
 
     async def _failed(self, provider: Provider, request: web.Request, reason: str) -> None:
         event = Event.OAUTH_FAILED

@@ -68,12 +68,9 @@ class IdentityStore:
         async with self._database.writing() as connection:
             return await self._link(connection, user_id, outsider)
 
-    async def verified_holder(self, email: str) -> Account | None:
-        """Give the account that an address was shown to belong to."""
-        is_shown = USERS.c.email_verified_at.is_not(None)
-        row = await self._database.row(
-            select(*SHOWN).where(USERS.c.email_key == email_key(email), is_shown)
-        )
+    async def holder(self, email: str) -> Account | None:
+        """Give the account of an address, whether or not anybody has verified that it is."""
+        row = await self._database.row(select(*SHOWN).where(USERS.c.email_key == email_key(email)))
         return account_of(row) if row is not None and is_same_mailbox(row.email, email) else None
 
     async def set_address(self, user_id: str, email: str, is_verified: bool) -> None:

@@ -7,6 +7,7 @@ from aiohttp import web
 from server.config import Settings
 from server.identity.accounts import AccountStore
 from server.identity.audit import Audit
+from server.identity.claiming import ClaimStore
 from server.identity.known import KnownAccounts
 from server.keys import (
     ACCOUNTS,
@@ -17,6 +18,7 @@ from server.keys import (
     ONE_TIME,
     OUTSIDE,
     SETTINGS,
+    SIGN_INS,
     SYNCING,
 )
 from server.oauth.flow import OAuthFlow
@@ -43,7 +45,10 @@ async def open_outside(app: web.Application) -> AsyncIterator[None]:
     accounts, audit = app[ACCOUNTS], app[AUDIT]
     app[SYNCING] = Syncing(accounts, identities, app[MEMBERS], audit)
     providers = providers_of(app[SETTINGS].oauth, app[ASKING])
-    app[OAUTH] = OAuthFlow(providers, app[ONE_TIME], accounts, identities, audit)
+    claims = ClaimStore(accounts.database)
+    app[OAUTH] = OAuthFlow(
+        providers, app[ONE_TIME], accounts, identities, claims, app[SIGN_INS], audit
+    )
     yield
 
 

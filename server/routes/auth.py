@@ -21,7 +21,6 @@ from server.identity.rest_models import (
     Accepted,
     Credentials,
     ForgottenPassword,
-    LinkToken,
     Login,
     LogoutBody,
     Me,
@@ -31,6 +30,7 @@ from server.identity.rest_models import (
     RefreshBody,
     Registration,
     SignedIn,
+    Verification,
 )
 from server.identity.sign_ins import REFUSALS
 from server.keys import MEMBERS, PASSWORD_LOGIN, RECOVERY, SIGN_INS, TWO_FACTOR
@@ -100,7 +100,7 @@ async def change_profile(call: Call, body: ProfileChange) -> Me:
 async def change_password(call: Call, body: PasswordChange) -> None:
     """Change one's password; every other sign-in ends."""
     account = call.account
-    kept = await call.app[PASSWORD_LOGIN].confirm(account, body.current_password, call.request)
+    kept = await call.app[PASSWORD_LOGIN].confirm(account.id, body.current_password, call.request)
     members, event = call.app[MEMBERS], Event.PASSWORD_CHANGED
     await members.set_password(kept, body.new_password, "new_password", call.request, event)
     await call.app[SIGN_INS].end_all(account.id, "password", but=account.login_id)
@@ -108,9 +108,25 @@ async def change_password(call: Call, body: PasswordChange) -> None:
     call.app[RECOVERY].tell_changed(account)
 
 
-async def verify_email(call: Call, body: LinkToken) -> None:
-    """Show by the link in a mail that its address is one's own."""
-    await call.app[RECOVERY].verify(body.token, call.request)
+async def verify_email(call: Call, body: Verification) -> None:
+    """Show by the link in a mail that its address is one's own.
+
+    A sign-in of the account, or ``password``, shows that who opens the link made the account, too.
+    Without, all that let somebody in before is removed: password, second factor, sign-ins, links.
+    """
+    recovery, request = call.app[RECOVERY], call.request
+    account = call.account_if_any
+    user_id = await recovery.verified_by(body.token)
+    if user_id is not None and body.password is not None:
+        await call.app[PASSWORD_LOGIN].confirm(user_id, body.password, request)
+    elif user_id is not None and account is not None and account.id != user_id:
+        raise ApiError(
+            403,
+            "OTHER_ACCOUNT",
+            "you are signed in to another account than this link is for: sign out first",
+        )
+    is_maker = account is not None or body.password is not None
+    await recovery.verify(body.token, request, is_maker=is_maker)
 
 
 async def send_verification(call: Call) -> Accepted:
@@ -184,7 +200,14 @@ def _by_mail() -> list[Route]:
     no_mail = {503: ("MAIL_NOT_CONFIGURED",)}
     bad_link = {400: ("INVALID_LINK",)}
     return [
-        _open("verify-email", verify_email, bad_link),
+        Route(
+            method="POST",
+            path=f"{AUTH}/verify-email",
+            handler=verify_email,
+            access=Access.ANYBODY,
+            errors={**bad_link, 403: ("WRONG_PASSWORD", "OTHER_ACCOUNT"), 503: ("BUSY",)},
+            limit=Limit.SIGN_IN,
+        ),
         _open("password/reset", reset_password, {**bad_link, 503: ("BUSY",)}),
         _open("password/forgot", forget_password, no_mail, status=202, limit=Limit.MAIL),
         Route(

@@ -49,7 +49,7 @@ async def disable(call: Call, body: FactorProof) -> None:
     if body.code is not None:
         await two_factor.check(account, factor, body.code, call.request, status=403)
     elif body.password is not None:
-        await call.app[PASSWORD_LOGIN].confirm(account, body.password, call.request)
+        await call.app[PASSWORD_LOGIN].confirm(account.id, body.password, call.request)
     else:
         raise FieldError("code", "code: send a code of your authenticator, or the password")
     await two_factor.disable(account, call.request)

@@ -8,11 +8,12 @@ import uuid
 from urllib.parse import parse_qs, urlsplit
 
 import msgspec
+import pyotp
 import pytest
 import pytest_asyncio
 from local_issuer import new_key, running_issuer
 from local_sign_in import Browser, LocalSignIn
-from newcomers import join, new_email
+from newcomers import join, log_in, new_email
 from rest_people import running_api
 
 from server.errors import FieldError
@@ -159,13 +160,29 @@ async def test_an_address_that_only_looks_the_same_is_another_account(
     assert (await browser.sign_in("google")).data["user"]["id"] == ada.id
 
 
+@pytest.mark.parametrize("name", ALL)
+async def test_an_address_that_nobody_had_verified_is_its_owners_alone(
+    api, browser, provider, name
+):
+    eve = await join(api)  # with an address that is not hers
+    secret = (await eve.post("auth/2fa/setup")).data["secret"]
+    enabled = await eve.post("auth/2fa/enable", {"code": pyotp.TOTP(secret).now()})
+    challenge = (await log_in(api, eve.email)).data["details"]["challenge"]
+    someone(provider, name, eve.email)
+    ada = await browser.sign_in(name)  # no second factor is asked for
+    assert (ada.status, ada.data["user"]["id"]) == (200, eve.id)
+    assert ada.data["user"]["is_verified"] is True
+    assert (await eve.get("auth/me")).code == (await eve.refresh()).code == "INVALID_TOKEN"
+    assert (await log_in(api, eve.email)).code == "INVALID_CREDENTIALS"
+    answer = {"challenge": challenge, "code": enabled.data["recovery_codes"][0]}
+    assert (await api.nobody.post("auth/2fa/verify", answer)).code == "INVALID_CHALLENGE"
+
+
 @pytest.mark.parametrize("name", ["google", "apple"])
-async def test_an_address_that_one_side_verified_merges_nothing(api, browser, provider, name):
-    ada, eve = await join(api), await join(api)
-    someone(provider, name, ada.email)  # which ada has not verified here
-    user = (await browser.sign_in(name)).data["user"]
-    assert user["id"] != ada.id
-    assert user["is_verified"] is False
+async def test_an_address_that_the_provider_has_not_verified_merges_nothing(
+    api, browser, provider, name
+):
+    eve = await join(api)
     someone(provider, name, eve.email, is_verified=False)
     assert (await browser.sign_in(name)).data["user"]["id"] != eve.id
 

@@ -67,7 +67,7 @@ class LoginRow(Base):
     """One sign-in and the family of refresh tokens it grew.
 
     ``generation`` counts how often the family was refreshed: only the token of this generation is
-    good. ``revoked_why`` is logout, reuse, password or account.
+    good. ``revoked_why`` is logout, reuse, password, address or account.
     """
 
     __tablename__ = "logins"

@@ -12,5 +12,5 @@ byId("show").addEventListener("change", (event) => {
 follow(
   "password/reset",
   () => ({ new_password: password.value }),
-  "Your new password is kept. Sign in with it: every other sign-in has ended.",
+  () => "Your new password is kept. Sign in with it: every other sign-in has ended.",
 );
