@@ -195,6 +195,14 @@ export interface Counts {
   extra: number;
 }
 
+/** A session to be made; `version` is that of a deleted one that is to come back. */
+export interface CreateItem {
+  op: "create";
+  id: string;
+  version?: number | null;
+  session: QueuedSession;
+}
+
 /** What somebody signs in with; `code` where they have a second factor. */
 export interface Credentials {
   email: string;
@@ -227,6 +235,13 @@ export interface DayTotal {
   date: string;
   sessions: number;
   minutes: number;
+}
+
+/** A session to be deleted; `version` is that of the copy that was deleted. */
+export interface DeleteItem {
+  op: "delete";
+  id: string;
+  version?: number | null;
 }
 
 /** How wide the engraving is to be. */
@@ -923,7 +938,26 @@ export interface ProgressStats {
 
 /** Changes in the order in which they were made; each is checked and answered by itself. */
 export interface Queue {
-  items: unknown[];
+  items: (CreateItem | UpdateItem | DeleteItem)[];
+}
+
+/** What is said of a session in the queue; sound comes by `POST sessions`. */
+export interface QueuedSession {
+  date?: string | null;
+  duration_seconds?: number | null;
+  duration?: number | null;
+  song_id?: number | null;
+  song_name?: string | null;
+  instrument?: string | null;
+  focus?: string | null;
+  rating?: number | null;
+  notes?: string | null;
+  tags?: string[] | null;
+  xml_content?: string | null;
+  analysis?: string | Analysis | null;
+  analysis_summary?: string | null;
+  analysis_feedback?: string | null;
+  score_accuracy?: number | null;
 }
 
 /** A span of time; both ends belong to it. */
@@ -1602,6 +1636,14 @@ export interface TutorialStep {
   accuracy: number;
 }
 
+/** A session to be changed; `version` is that of the copy it was made from. */
+export interface UpdateItem {
+  op: "update";
+  id: string;
+  version?: number | null;
+  session: QueuedSession;
+}
+
 /**
  * What to call a piece, and who may see it; fields of a form come first.
  *
@@ -2008,7 +2050,7 @@ export interface paths {
     get: {
       path: { path: string };
       response: Blob;
-      errors: "INTERNAL" | "INVALID_FIELD" | "INVALID_TOKEN" | "MUSIC_NOT_FOUND" | "ORIGIN_NOT_ALLOWED" | "PROVIDER_UNAVAILABLE" | "RATE_LIMITED" | "UNAUTHENTICATED" | "WRONG_HOST";
+      errors: "INTERNAL" | "INVALID_FIELD" | "INVALID_TOKEN" | "MUSIC_NOT_FOUND" | "ORIGIN_NOT_ALLOWED" | "PROVIDER_UNAVAILABLE" | "RANGE_NOT_SATISFIABLE" | "RATE_LIMITED" | "UNAUTHENTICATED" | "WRONG_HOST";
     };
   };
   "/api/v1/status": {

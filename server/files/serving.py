@@ -49,17 +49,35 @@ def _span(request: web.Request, size: int, tag: str) -> tuple[int, int] | None:
     if request.headers.get(hdrs.IF_RANGE, f'"{tag}"') != f'"{tag}"':
         return None
     try:
-        asked = request.http_range
+        return span_of(request, size)
     except ValueError:
         return None
+
+
+def span_of(request: web.Request, size: int) -> tuple[int, int] | None:
+    """The first byte of the range that is asked for, and that behind its last; None: no range.
+
+    Raises
+    ------
+    ApiError
+        416, if it lies outside of the file.
+    ValueError
+        If it is no range.
+    """
+    asked = request.http_range
     if asked.start is None and asked.stop is None:
         return None
     start, stop, _ = asked.indices(size)
     if start >= stop:
-        raise ApiError(
-            416,
-            "RANGE_NOT_SATISFIABLE",
-            f"the file has {size} bytes: ask for some of them",
-            headers={hdrs.CONTENT_RANGE: f"bytes */{size}"},
-        )
+        raise outside(size)
     return start, stop
+
+
+def outside(size: int) -> ApiError:
+    """Make the refusal of bytes that a file has not."""
+    return ApiError(
+        416,
+        "RANGE_NOT_SATISFIABLE",
+        f"the file has {size} bytes: ask for some of them",
+        headers={hdrs.CONTENT_RANGE: f"bytes */{size}"},
+    )

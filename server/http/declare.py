@@ -133,16 +133,17 @@ class Route:
     access : Access
         Who may use it.
     status : int
-        Of a success with a body; without one it is 204.
+        Of a success with a body, or that sends the browser on; without a body it is 204.
     errors : mapping of int to sequence of str
         Status and codes of the refusals beside those that all routes share.
     media : str
         What a ``StreamResponse`` is.
     also : sequence of int
-        Other good answers of a ``StreamResponse``: 206 for a part, 304 for what did not change.
+        Other good answers: 201 for what was made, 206 for a part, 304 for what did not change;
+        each with its headers.
     headers : sequence of str
-        Headers of the request or the answer that matter here, beside those of lists and limits:
-        names of :data:`server.http.openapi_parts.HEADERS`.
+        Other headers of the request or the answer that matter here, beside those of lists, limits
+        and statuses: names of :data:`server.http.openapi_parts.HEADERS`.
     example : object, optional
         A body that is right.
     limit : Limit
@@ -195,6 +196,11 @@ class Route:
     def body(self) -> type[msgspec.Struct] | None:
         """The struct of the body."""
         return self.hints.get("body")
+
+    @property
+    def shown_body(self) -> type[msgspec.Struct] | None:
+        """The struct of a body that is right; ``body`` may let more in, to check it later."""
+        return getattr(self.body, "SHOWN_AS", self.body)
 
     @cached_property
     def parameters(self) -> type[msgspec.Struct] | None:

@@ -17,7 +17,10 @@ from server.http.openapi_parts import (
     Json,
     all_headers,
     answer_headers,
+    is_elsewhere,
     limit_words,
+    names_of_answer,
+    names_of_request,
     refusal,
     refusals,
 )
@@ -27,6 +30,11 @@ REF = "#/components/schemas/{name}"
 BASE = "/api/v1/"
 OPERATION = "operation"
 PAGED = ("limit", "cursor")
+ALSO = {
+    201: "It was made.",
+    206: "The part that was asked for.",
+    304: "It did not change: there is no body.",
+}
 
 INTRODUCTION = """Accounts, practice, lessons, songs and listening rooms over REST.
 
@@ -81,8 +89,8 @@ def describe(routes: Iterable[Route]) -> Json:
     schemas, components = msgspec.json.schema_components(kinds, ref_template=REF)
     schema_of = dict(zip(map(repr, kinds), schemas, strict=True))
     for route in routes:
-        if route.body is not None and says_something(route.body):
-            components[route.body.__name__]["minProperties"] = 1
+        if route.shown_body is not None and says_something(route.shown_body):
+            components[route.shown_body.__name__]["minProperties"] = 1
     names = _operation_ids(routes)
     paths: Json = {}
     for route in routes:
@@ -126,7 +134,7 @@ def _kinds(route: Route) -> list[Any]:
     answer = [] if route.answer in (None, type(None)) or is_stream(route.answer) else [route.answer]
     structs = [kind for kind in (route.query, route.parameters) if kind is not None]
     fields = [field.type for kind in structs for field in msgspec.structs.fields(kind)]
-    return [*answer, *([route.body] if route.body else []), *fields]
+    return [*answer, *([route.shown_body] if route.shown_body else []), *fields]
 
 
 def _operation_ids(routes: list[Route]) -> dict[tuple[str, str], str]:
@@ -152,8 +160,8 @@ def _operation(route: Route, schema_of: dict[str, Json]) -> Json:
     operation["security"] = _security(route)
     if parameters := _parameters(route, schema_of):
         operation["parameters"] = parameters
-    if route.body is not None:
-        operation["requestBody"] = _body(route, route.body, schema_of)
+    if route.shown_body is not None:
+        operation["requestBody"] = _body(route, route.shown_body, schema_of)
     elif route.takes:
         operation["requestBody"] = _file(route)
     operation["responses"] = _responses(route, schema_of)
@@ -178,10 +186,9 @@ def _parameters(route: Route, schema_of: dict[str, Json]) -> list[Json]:
                 {"name": field.encode_name, "in": place, "required": field.required}
                 | {"schema": schema}
             )
-    for name in route.headers:
-        if name in REQUEST_HEADERS:
-            about = {"description": REQUEST_HEADERS[name], "schema": {"type": "string"}}
-            found.append({"name": name, "in": "header", "required": False} | about)
+    for name in names_of_request(route):
+        about = {"description": REQUEST_HEADERS[name], "schema": {"type": "string"}}
+        found.append({"name": name, "in": "header", "required": False} | about)
     return found
 
 
@@ -226,28 +233,33 @@ def _successes(route: Route, schema_of: dict[str, Json]) -> Json:
     answer = route.answer
     if answer in (None, type(None)):
         return {"204": {"description": "Done; there is nothing to say."}}
-    success: Json = {"description": _about(answer, schema_of)}
-    if is_stream(answer):
-        success["content"] = {route.media: {}}
-    else:
-        success["content"] = {route.media: {"schema": schema_of[repr(answer)]}}
-    if headers := _headers(route):
-        success["headers"] = answer_headers(headers)
-    found = {str(route.status): success}
-    if 206 in route.also:
-        found["206"] = success | {"description": "The part that was asked for."}
-    if 304 in route.also:
-        found["304"] = {"description": "It did not change."}
+    if is_elsewhere(route):
+        return {str(route.status): _success(route, route.status, "Go on there.")}
+    schema = {} if is_stream(answer) else {"schema": schema_of[repr(answer)]}
+    content = {route.media: schema}
+    found = {str(route.status): _success(route, route.status, _about(answer, schema_of), content)}
+    for status in route.also:
+        told = content if status != 304 else None
+        found[str(status)] = _success(route, status, ALSO[status], told)
     return found
+
+
+def _success(route: Route, status: int, words: str, content: Json | None = None) -> Json:
+    success: Json = {"description": words}
+    if content is not None:
+        success["content"] = content
+    names = _list_headers(route) + names_of_answer(route, status)
+    if names:
+        success["headers"] = answer_headers(names)
+    return success
 
 
 def _about(answer: Any, schema_of: dict[str, Json]) -> str:
     return "The list." if schema_of.get(repr(answer), {}).get("type") == "array" else "The answer."
 
 
-def _headers(route: Route) -> list[str]:
-    names = [name for name in route.headers if name not in REQUEST_HEADERS]
+def _list_headers(route: Route) -> list[str]:
+    """What a list in pages says beside itself."""
     fields = msgspec.structs.fields(route.query) if route.query else ()
-    if {field.name for field in fields}.issuperset(PAGED):
-        names += ["Link", "X-Total-Count"]
-    return names
+    is_paged = {field.name for field in fields}.issuperset(PAGED)
+    return ["Link", "X-Total-Count"] if is_paged else []

@@ -98,7 +98,7 @@ def refusal(status: int, codes: list[str]) -> Json:
         example |= {"error": "limit: expected `int` <= 200, got 500", "details": {"field": "limit"}}
     one_of = {"properties": {"code": {"enum": codes}}}
     schema = {"allOf": [{"$ref": "#/components/schemas/Error"}, one_of]}
-    headers = {401: ("WWW-Authenticate",), 429: LIMITED}.get(status, ())
+    headers = {401: ("WWW-Authenticate",), 416: ("Content-Range",), 429: LIMITED}.get(status, ())
     described: Json = {
         "description": meanings,
         "content": {"application/json": {"schema": schema, "example": example}},
@@ -106,6 +106,33 @@ def refusal(status: int, codes: list[str]) -> Json:
     if headers:
         described["headers"] = answer_headers(headers)
     return described
+
+
+def is_elsewhere(route: Route) -> bool:
+    """Whether a route sends the browser on."""
+    return 300 <= route.status < 400
+
+
+def good_statuses(route: Route) -> set[int]:
+    """Every status of an answer that is no refusal."""
+    status = 204 if route.answer in (None, type(None)) else route.status
+    return {status, *route.also}
+
+
+def names_of_request(route: Route) -> list[str]:
+    """Headers that a request may have: those of the answers that may come, and its own."""
+    names = [name for name in route.headers if name in REQUEST_HEADERS]
+    names += ["Range"] if 206 in route.also else []
+    return names + (["If-None-Match"] if 304 in route.also else [])
+
+
+def names_of_answer(route: Route, status: int) -> list[str]:
+    """Headers of a good answer of a status."""
+    names = [name for name in route.headers if name not in REQUEST_HEADERS]
+    names += ["Location"] if is_elsewhere(route) else []
+    names += ["ETag"] if 304 in route.also else []
+    names += ["Accept-Ranges"] if 206 in route.also and status != 304 else []
+    return names + (["Content-Range"] if status == 206 else [])
 
 
 def answer_headers(names: tuple[str, ...] | list[str]) -> Json:

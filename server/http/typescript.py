@@ -44,7 +44,9 @@ def declarations(routes: Iterable[Route]) -> str:
     """
     routes = sorted(routes, key=lambda route: (tag_of(route), plain_path(route), route.method))
     sent, told = _by_name(LIVE_MESSAGES, ROOM_MESSAGES), _by_name(REPLIES, ROOM_REPLIES)
-    asked = [kind for route in routes for kind in (route.body, route.query) if kind is not None]
+    asked = [
+        kind for route in routes for kind in (route.shown_body, route.query) if kind is not None
+    ]
     asked += [kind for kinds in sent.values() for kind in kinds]
     types = Types(asked)
     parts = [*_paths(routes, types), *_events("ClientEvents", "From the client.", sent, types)]
@@ -93,9 +95,9 @@ def _route(route: Route, types: Types) -> Iterator[str]:
     if route.query is not None:
         is_asked = any(field.required for field in msgspec.structs.fields(route.query))
         yield f"query{'' if is_asked else '?'}: {_fields(route.query, types)}"
-    if route.body is not None:
-        is_asked = any(field.required for field in msgspec.structs.fields(route.body))
-        yield f"body{'' if is_asked else '?'}: {types.of(route.body)}"
+    if (body := route.shown_body) is not None:
+        is_asked = any(field.required for field in msgspec.structs.fields(body))
+        yield f"body{'' if is_asked else '?'}: {types.of(body)}"
     yield f"response: {_answer(route.answer, types)}"
     codes = sorted({code for codes in refusals(route).values() for code in codes})
     yield f"errors: {' | '.join(map(json.dumps, codes))}"

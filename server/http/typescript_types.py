@@ -93,6 +93,8 @@ class Types:
     def _interface(self, kind: type, info: Fields) -> Iterator[str]:
         yield from _comment(kind)
         yield f"export interface {self._names[kind]} {{"
+        if isinstance(info, StructType) and info.tag_field is not None:
+            yield f"  {info.tag_field}: {json.dumps(info.tag)};"
         optional = self._optional(kind, info)
         for field in info.fields:
             mark = "?" if field.encode_name in optional else ""

@@ -18,28 +18,74 @@ MAX_BYTES = 8 << 20  # one session with the longest texts, and hundreds as they 
 _DIGEST_OPS = {"create": CREATE, "update": CHANGE, "delete": DELETE}
 _AUDIO = "audio_base64"
 
+Version = Annotated[int, Meta(ge=0, le=MAX_COUNT)]
+
 
 class QueuedSession(SessionFields, kw_only=True):
     """What is said of a session in the queue; sound comes by ``POST sessions``."""
 
-    audio_base64: str | None = None
 
+class CreateItem(Struct, kw_only=True, tag_field="op", tag="create"):
+    """A session to be made; ``version`` is that of a deleted one that is to come back."""
 
-class QueueItem(Struct, kw_only=True):
-    """One change; ``version`` is that of the copy it was made from."""
-
-    op: Op
     id: Uuid
-    version: Annotated[int, Meta(ge=0, le=MAX_COUNT)] | None = None
-    session: Any = None
+    version: Version | None = None
+    session: QueuedSession
+
+
+class UpdateItem(Struct, kw_only=True, tag_field="op", tag="update"):
+    """A session to be changed; ``version`` is that of the copy it was made from."""
+
+    id: Uuid
+    version: Version | None = None
+    session: QueuedSession
+
+
+class DeleteItem(Struct, kw_only=True, tag_field="op", tag="delete"):
+    """A session to be deleted; ``version`` is that of the copy that was deleted."""
+
+    id: Uuid
+    version: Version | None = None
+
+
+QueueItem = CreateItem | UpdateItem | DeleteItem
 
 
 class Queue(Struct, kw_only=True):
     """Changes in the order in which they were made; each is checked and answered by itself."""
 
+    items: Annotated[list[QueueItem], Meta(max_length=MAX_ITEMS)]
+
+
+class UncheckedQueue(Struct, kw_only=True):
+    """A queue as it comes: what is wrong with an item refuses no others."""
+
     CHECKS_ITSELF: ClassVar[bool] = True  # a text with NUL is the fault of its item alone
+    SHOWN_AS: ClassVar[type[Struct]] = Queue
 
     items: Annotated[list[Any], Meta(max_length=MAX_ITEMS)]
+
+
+class _Item(Struct, kw_only=True):
+    """One item as it comes: so much is needed to tell which change it is."""
+
+    op: Op
+    id: Uuid
+    version: Version | None = None
+    session: Any = None
+
+
+class _Session(QueuedSession, kw_only=True):
+    """A session as it comes: one with sound is told where that goes."""
+
+    audio_base64: str | None = None
+
+
+Current = Annotated[
+    dict[str, Any],
+    Meta(description="A `Session`; of a deleted one its `id`, `version` and `deleted_at`."),
+]
+Sent = Annotated[dict[str, Any], Meta(description="The `session` of the item, as it came.")]
 
 
 class Verdict(Struct, kw_only=True, omit_defaults=True):
@@ -67,8 +113,8 @@ class Verdict(Struct, kw_only=True, omit_defaults=True):
     status: Status
     version: int | None = None
     deleted: bool = False
-    current: dict[str, Any] | None = None
-    sent: dict[str, Any] | None = None
+    current: Current | None = None
+    sent: Sent | None = None
     error: str | None = None
     code: str | None = None
     field: str | None = None
@@ -91,8 +137,8 @@ class Answers(Struct):
     items: list[Verdict]
 
 
-_ITEM = spellings_of(QueueItem)
-_SESSION = spellings_of(QueuedSession)
+_ITEM = spellings_of(_Item)
+_SESSION = spellings_of(_Session)
 
 
 def read_item(sent: Any) -> Change:
@@ -104,7 +150,7 @@ def read_item(sent: Any) -> Change:
         If it does not say what is to be done with which session. What else is wrong with it is the
         problem of the change that is given.
     """
-    item = checked(spelled(sent, _ITEM), QueueItem)
+    item = checked(spelled(sent, _ITEM), _Item)
     change = Change(item.op, item.id.lower(), item.version, b"", {})
     if item.op == "create" and item.version is None:
         change = change._replace(base_version=0)
@@ -118,7 +164,7 @@ def read_item(sent: Any) -> Change:
 def _session(sent: Any) -> SessionFields:
     if sent is None:
         raise FieldError("data", "session is missing")
-    session = checked(spelled(sent, _SESSION), QueuedSession)
+    session = checked(spelled(sent, _SESSION), _Session)
     if session.audio_base64 is not None:
         raise FieldError(_AUDIO, f"{_AUDIO}: no sound is taken here: send it by POST sessions")
     return session

@@ -100,7 +100,6 @@ def _route(path: str, handler: Handler, media: str, errors: Errors | None = None
         errors=errors or {},
         media=media,
         also=(304,),
-        headers=("ETag", "If-None-Match"),
     )
 
 

@@ -109,5 +109,6 @@ def routes() -> list[Route]:
             access=Access.ANYBODY,
             errors={404: ("LESSON_NOT_FOUND", "EXAMPLE_NOT_FOUND")},
             media="image/svg+xml",
+            also=(304,),
         ),
     ]

@@ -2,11 +2,20 @@
 
 from server.http.declare import Call, Route
 from server.keys import LIBRARY, PRACTICE
-from server.practice.queue_models import MAX_BYTES, Answers, Queue
+from server.patterns import A_UUID
+from server.practice.queue_models import MAX_BYTES, Answers, UncheckedQueue
 from server.practice.queue_store import QueueStore
 
+EXAMPLE = {
+    "items": [
+        {"op": "create", "id": A_UUID, "session": {"duration_seconds": 1500, "focus": "left hand"}},
+        {"op": "update", "id": A_UUID, "version": 1, "session": {"rating": 4}},
+        {"op": "delete", "id": A_UUID, "version": 2},
+    ]
+}
 
-async def post_batch(call: Call, body: Queue) -> Answers:
+
+async def post_batch(call: Call, body: UncheckedQueue) -> Answers:
     """Make the changes that a device made while it was away, each with a verdict of its own.
 
     Sent twice, or cut off and sent again, nothing changes a second time. What another device
@@ -25,6 +34,7 @@ def routes() -> list[Route]:
             method="POST",
             path="/api/v1/sessions/batch",
             handler=post_batch,
+            example=EXAMPLE,
             max_bytes=MAX_BYTES,
         )
     ]

@@ -70,7 +70,8 @@ def routes() -> list[Route]:
                 503: ("FILES_UNAVAILABLE",),
             },
             media="audio/*",
+            also=(206, 304),
         ),
         Route(method="GET", path=ONE + "/events", handler=get_events, errors=NO_TAKE),
-        Route(method="GET", path=ONE + "/report", handler=get_report, errors=NO_TAKE),
+        Route(method="GET", path=ONE + "/report", handler=get_report, errors=NO_TAKE, also=(304,)),
     ]

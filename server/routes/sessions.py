@@ -82,6 +82,7 @@ def routes() -> list[Route]:
             handler=post_session,
             status=201,
             errors={409: ("SESSION_EXISTS",), **SOUND},
+            headers=("ETag",),
             max_bytes=MAX_BYTES,
         ),
         Route(method="GET", path=BASE, handler=get_sessions),
@@ -92,12 +93,13 @@ def routes() -> list[Route]:
             access=Access.TEACHER,
             errors={404: ("NOT_LINKED",)},
         ),
-        Route(method="GET", path=one, handler=get_session, errors=NOT_FOUND),
+        Route(method="GET", path=one, handler=get_session, errors=NOT_FOUND, also=(304,)),
         Route(
             method="PUT",
             path=one,
             handler=put_session,
             errors={**CHANGING, **SOUND},
+            headers=("If-Match", "ETag"),
             max_bytes=MAX_BYTES,
         ),
         Route(
@@ -105,9 +107,16 @@ def routes() -> list[Route]:
             path=one,
             handler=patch_session,
             errors={**CHANGING, **SOUND},
+            headers=("If-Match", "ETag"),
             max_bytes=MAX_BYTES,
         ),
-        Route(method="DELETE", path=one, handler=delete_session, errors=CHANGING),
+        Route(
+            method="DELETE",
+            path=one,
+            handler=delete_session,
+            errors=CHANGING,
+            headers=("If-Match",),
+        ),
     ]
 
 

@@ -75,10 +75,18 @@ def routes() -> list[Route]:
         seen(path=one + "/notes", handler=get_notes, errors=part),
         seen(path=one + "/bars", handler=get_bars, errors=part),
         seen(
-            path=one + "/score.svg", handler=get_drawing, errors=no_drawing, media="image/svg+xml"
+            path=one + "/score.svg",
+            handler=get_drawing,
+            errors=no_drawing,
+            media="image/svg+xml",
+            also=(304,),
         ),
         seen(
-            path=one + "/midi", handler=get_midi, errors=_MISSING | _UNREADABLE, media="audio/midi"
+            path=one + "/midi",
+            handler=get_midi,
+            errors=_MISSING | _UNREADABLE,
+            media="audio/midi",
+            also=(304,),
         ),
     ]
 

@@ -55,6 +55,7 @@ def routes() -> list[Route]:
             method="POST",
             path="/api/v1/users/sync",
             handler=sync_user,
+            also=(201,),
             access=Access.OPEN,
             errors={
                 401: ("UNAUTHENTICATED", "INVALID_TOKEN"),

@@ -20,7 +20,7 @@ BODIES = {
     "ChangedSession": {"notes": "mine now", "rating": 1, "date": "2026-11-01T10:00:00Z"},
     "NewSession": {"notes": "mine now"},
     "SongChange": {"title": "mine now", "shared": True},
-    "Queue": {
+    "UncheckedQueue": {
         "items": [
             {"op": "create", "id": ONE, "session": {"tags": ["mine"]}},
             {"op": "update", "id": ONE, "session": {"tags": ["now"]}},

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import aiohttp
+import msgspec
 import pytest
 
 from server.auth import local_user
@@ -94,6 +95,15 @@ async def test_a_file_comes_whole_or_in_the_range_that_was_asked_for(get):
     assert part.headers["Content-Range"] == f"bytes 100-199/{len(SOUND)}"
     beyond, _ = await get(address, headers={"Range": "bytes=999999-"})
     assert beyond.status == 416
+    assert beyond.headers["Content-Range"] == f"bytes */{len(SOUND)}"
+
+
+@pytest.mark.parametrize("asked", ["bytes=999999-", "bytes=5-2", "bytes=x"])
+async def test_bytes_that_are_not_there_are_refused_in_words(get, asked):
+    _, body = await get("/api/v1/music/Bach/Air%20%26%20Gavotte.flac", headers={"Range": asked})
+    refusal = msgspec.json.decode(body)
+    assert refusal["code"] == "RANGE_NOT_SATISFIABLE"
+    assert refusal["error"] == f"the file has {len(SOUND)} bytes: ask for some of them"
 
 
 @pytest.mark.parametrize(

@@ -59,7 +59,7 @@ async def walk(api) -> None:
             for query in QUERIES.get(route.path, [{}]) if route.method == "GET" else ():
                 await person.get(route.path, params=query)
     for _ in range(2):  # the second time there is something to change
-        await ada.post("sessions/batch", BODIES["Queue"])
+        await ada.post("sessions/batch", BODIES["UncheckedQueue"])
     await ada.post("sessions/batch", changes_of(inhabitant.uuids))
     email = {"email": f"{ada.id}@example.org", "password": "a tune for two hands", "name": "Ada"}
     made = (await api.nobody.post("auth/register", email)).data
