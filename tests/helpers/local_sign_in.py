@@ -199,7 +199,7 @@ class Browser:
     async def exchange(self, address: str, **more: str) -> Answer:
         """Take the code that stands in the address to the server, as the page does."""
         code = address.partition("#oauth_code=")[2]
-        person = Person(Api(self.api.app, self.api.url, self.http))
+        person = Person(Api(self.api.app, self.api.url, self.http, self.api.answers))
         return await person.post("auth/oauth/token", {"code": code, **more})
 
     async def sign_in(self, provider: str) -> Answer:

@@ -6,6 +6,7 @@ from typing import Any
 
 import aiohttp
 from aiohttp import web
+from declared_answers import DeclaredAnswers
 
 from server.app import make_app
 from server.auth import DAY_SEC, User
@@ -53,6 +54,7 @@ class Person:
         url = self.api.url + (path if path.startswith("/") else BASE + path)
         async with self.api.http.request(method, url, headers=headers, **options) as response:
             raw = await response.read()
+            self.api.answers.check()
             is_json = response.content_type == "application/json" and raw
             data = await response.json() if is_json else None
             return Answer(response.status, data, response.headers, raw)
@@ -76,10 +78,17 @@ class Person:
 class Api:
     """A server of one test module, and people for it."""
 
-    def __init__(self, app: web.Application, url: str, http: aiohttp.ClientSession) -> None:
+    def __init__(
+        self,
+        app: web.Application,
+        url: str,
+        http: aiohttp.ClientSession,
+        answers: DeclaredAnswers,
+    ) -> None:
         self.app = app
         self.url = url
         self.http = http
+        self.answers = answers
 
     @property
     def nobody(self) -> Person:
@@ -102,11 +111,14 @@ async def link(teacher: Person, student: Person) -> None:
 @asynccontextmanager
 async def running_api(settings: Settings):
     """Run a server of these settings on a free port."""
-    runner = web.AppRunner(make_app(settings), access_log=None, shutdown_timeout=1.0)
+    app = make_app(settings)
+    answers = DeclaredAnswers(app)
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
     await runner.setup()
     try:
         await web.TCPSite(runner, "127.0.0.1", 0).start()
         async with aiohttp.ClientSession() as http:
-            yield Api(runner.app, f"http://127.0.0.1:{runner.addresses[0][1]}", http)
+            yield Api(app, f"http://127.0.0.1:{runner.addresses[0][1]}", http, answers)
+        answers.check()
     finally:
         await runner.cleanup()

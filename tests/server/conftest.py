@@ -11,6 +11,7 @@ import asyncpg
 import pytest
 import pytest_asyncio
 from aiohttp import web
+from declared_answers import DeclaredAnswers
 from microphones import running_microphone
 from midi_ports import Keyboard, Program, Synth, running_jack
 
@@ -126,11 +127,13 @@ async def api(rest_settings):
 @pytest.fixture
 async def start_server(tmp_path):
     """Start the server on a free port, as often as a test asks; gives URL and application."""
-    runners = []
+    runners, answers = [], []
 
     async def start(clock=None, **settings):
         settings = Settings(data_dir=tmp_path / "data", **settings)
-        runner = web.AppRunner(make_app(settings, clock), access_log=None, shutdown_timeout=1.0)
+        app = make_app(settings, clock)
+        answers.append(DeclaredAnswers(app))
+        runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
         runners.append(runner)
         await runner.setup()
         await web.TCPSite(runner, "127.0.0.1", 0).start()
@@ -141,6 +144,8 @@ async def start_server(tmp_path):
     yield start
     for runner in runners:
         await runner.cleanup()
+    for told in answers:
+        told.check()
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import aiohttp
 import pytest
 
 from server.config import Settings, load_settings
-from server.errors import ConfigError, FieldError
+from server.errors import ConfigError
 from server.keys import HUB, STORE
 from server.routes import ops, page
 from server.secrets import new_secret
@@ -53,13 +53,9 @@ async def test_an_error_of_the_servers_own_shows_no_trace(start_server, http, mo
         assert "ZeroDivision" not in await response.text()
 
 
-async def test_a_broken_rule_names_its_field(start_server, http, monkeypatch):
-    def refuse():
-        raise FieldError("limit", "limit: expected `int` >= 1, got 0")
-
+async def test_a_broken_rule_names_its_field(start_server, http):
     server = await start_server()
-    monkeypatch.setattr(ops.platform, "python_version", refuse)
-    async with http.get(server.url + "/api/v1/status") as response:
+    async with http.get(server.url + "/api/v1/songs?limit=0") as response:
         assert await error_of(response) == (422, "INVALID_FIELD")
         assert (await response.json())["details"] == {"field": "limit"}
 

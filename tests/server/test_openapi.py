@@ -78,6 +78,45 @@ async def test_every_reference_leads_somewhere(declared):
         assert found
 
 
+@pytest.mark.parametrize(
+    ("path", "status", "headers"),
+    [
+        ("/api/v1/sessions/{session_id}/audio", "200", {"ETag", "Accept-Ranges"}),
+        (
+            "/api/v1/sessions/{session_id}/audio",
+            "206",
+            {"ETag", "Accept-Ranges", "Content-Range"},
+        ),
+        ("/api/v1/sessions/{session_id}/audio", "416", {"Content-Range"}),
+        ("/api/v1/music/{path}", "206", {"ETag", "Accept-Ranges", "Content-Range"}),
+        ("/api/v1/music/{path}", "416", {"Content-Range"}),
+        ("/api/v1/songs/{song}/midi", "304", {"ETag"}),
+        ("/api/v1/auth/oauth/{provider}", "302", {"Location"}),
+        ("/api/v1/auth/oauth/{provider}/callback", "303", {"Location"}),
+    ],
+)
+async def test_answers_without_a_body_of_ours_are_told_with_their_headers(
+    declared, path, status, headers
+):
+    answer = describe(declared)["paths"][path]["get"]["responses"][status]
+    assert answer["headers"].keys() == headers
+
+
+async def test_what_sends_the_browser_on_has_no_other_answer(declared):
+    responses = describe(declared)["paths"]["/api/v1/auth/oauth/{provider}"]["get"]["responses"]
+    assert [status for status in responses if status < "400"] == ["302"]
+    assert "content" not in responses["302"]
+
+
+async def test_an_answer_that_is_not_declared_fails_the_test_that_sees_it(api, monkeypatch):
+    (route,) = [each for each in api.app[ROUTES] if each.path == "/api/v1/songs/{song}/notes"]
+    monkeypatch.setitem(route.errors, 404, ())
+    with pytest.raises(AssertionError, match=r"not declared: .*404, 'SONG_NOT_FOUND'"):
+        await api.nobody.get("songs/999999/notes")
+    monkeypatch.undo()
+    assert (await api.nobody.get("songs/999999/notes")).code == "SONG_NOT_FOUND"
+
+
 async def test_the_contract_is_answered(declared, shared):
     answered = {(route.method, without_names(plain_path(route))) for route in declared}
     missing = set(contract()) - answered
