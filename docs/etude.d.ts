@@ -1695,10 +1695,10 @@ export interface Verdict {
   field?: string | null;
 }
 
-/** What stands in a mailed link; `password` shows who made the account, as a sign-in does. */
+/** What stands in a mailed link; `claim` where somebody else made the account. */
 export interface Verification {
   token: string;
-  password?: string | null;
+  claim?: boolean;
 }
 
 /** Practice of one week, by its Monday. */
@@ -1929,7 +1929,7 @@ export interface paths {
     post: {
       body: Verification;
       response: void;
-      errors: "BAD_REQUEST" | "BUSY" | "INTERNAL" | "INVALID_FIELD" | "INVALID_LINK" | "INVALID_TOKEN" | "ORIGIN_NOT_ALLOWED" | "OTHER_ACCOUNT" | "PROVIDER_UNAVAILABLE" | "RATE_LIMITED" | "REQUEST_ENTITY_TOO_LARGE" | "UNAUTHENTICATED" | "WRONG_HOST" | "WRONG_PASSWORD";
+      errors: "BAD_REQUEST" | "INTERNAL" | "INVALID_FIELD" | "INVALID_LINK" | "ORIGIN_NOT_ALLOWED" | "RATE_LIMITED" | "REQUEST_ENTITY_TOO_LARGE" | "WRONG_HOST";
     };
   };
   "/api/v1/auth/verify-email/send": {

@@ -42,7 +42,6 @@ CODES = {
     "NO_TAKE": "the practice session was not played here",
     "OAUTH_STATE_INVALID": "the sign-in was begun in another browser, or too long ago: begin again",
     "ORIGIN_NOT_ALLOWED": "web pages of that origin may not use this server",
-    "OTHER_ACCOUNT": "you are signed in to another account than this link is for",
     "PROVIDER_NOT_CONFIGURED": "this server does not sign in with such a provider",
     "PROVIDER_UNAVAILABLE": "whoever made the token does not answer: try again later",
     "RANGE_NOT_SATISFIABLE": "the file has no such bytes; `Content-Range` says how many it has",

@@ -105,12 +105,7 @@ class Recovery:
         await self._count(account.email, request)
         self._background.start(self._send_verify(account))
 
-    async def verified_by(self, token: str) -> str | None:
-        """Tell whose address a link verifies; None: the link is not good."""
-        found = await self._one_time.look(VERIFY, token)
-        return None if found is None else found.user_id
-
-    async def verify(self, token: str, request: web.Request, *, is_maker: bool) -> None:
+    async def verify(self, token: str, request: web.Request, *, is_claimed: bool) -> None:
         """Believe that an address is its account's.
 
         Parameters
@@ -119,9 +114,9 @@ class Recovery:
             Of the link.
         request : Request
             By which it came.
-        is_maker : bool
-            Whether who has the link is also who made the account. Else the account is theirs from
-            now on, and whatever its maker set goes.
+        is_claimed : bool
+            Whether somebody else made the account. It is theirs who have the link from now on, and
+            whatever its maker set goes.
 
         Raises
         ------
@@ -130,7 +125,7 @@ class Recovery:
         """
         found = await self._one_time.use(VERIFY, token)
         user_id, email = _parts(found)
-        if not is_maker and await self._claims.claim(user_id, email):
+        if is_claimed and await self._claims.claim(user_id, email):
             await self._sign_ins.end_all(user_id, CLAIMED)
             await self._audit.record(Event.ACCOUNT_CLAIMED, user_id, request)
         elif not await self._credentials.verify_email(user_id, email):

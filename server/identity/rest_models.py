@@ -115,10 +115,10 @@ class PasswordChange(Struct):
 
 
 class Verification(Struct):
-    """What stands in a mailed link; ``password`` shows who made the account, as a sign-in does."""
+    """What stands in a mailed link; ``claim`` where somebody else made the account."""
 
     token: Annotated[str, Meta(min_length=1, max_length=LINK_MAX_CHARS)]
-    password: Password | None = None
+    claim: bool = False
 
 
 class ForgottenPassword(Struct):

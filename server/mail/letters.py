@@ -65,7 +65,7 @@ def verify_letter(to: str, link: str) -> Letter:
         subject="Is this your address?",
         said="somebody made an account on Etude with this address. If it was you, please confirm:",
         link=link,
-        action="Yes, this is my address",
+        action="This is my address",
         rest=f"The link is good for {HOURS_TO_VERIFY} hours. If it was not you, do nothing; "
         "or open the link and say so, and the account is yours alone.",
     )

@@ -111,22 +111,10 @@ async def change_password(call: Call, body: PasswordChange) -> None:
 async def verify_email(call: Call, body: Verification) -> None:
     """Show by the link in a mail that its address is one's own.
 
-    A sign-in of the account, or ``password``, shows that who opens the link made the account, too.
-    Without, all that let somebody in before is removed: password, second factor, sign-ins, links.
+    With ``claim`` the account was made by somebody else, and is whose the address is from now on:
+    password, second factor, sign-ins and links that were set before are removed.
     """
-    recovery, request = call.app[RECOVERY], call.request
-    account = call.account_if_any
-    user_id = await recovery.verified_by(body.token)
-    if user_id is not None and body.password is not None:
-        await call.app[PASSWORD_LOGIN].confirm(user_id, body.password, request)
-    elif user_id is not None and account is not None and account.id != user_id:
-        raise ApiError(
-            403,
-            "OTHER_ACCOUNT",
-            "you are signed in to another account than this link is for: sign out first",
-        )
-    is_maker = account is not None or body.password is not None
-    await recovery.verify(body.token, request, is_maker=is_maker)
+    await call.app[RECOVERY].verify(body.token, call.request, is_claimed=body.claim)
 
 
 async def send_verification(call: Call) -> Accepted:
@@ -200,14 +188,7 @@ def _by_mail() -> list[Route]:
     no_mail = {503: ("MAIL_NOT_CONFIGURED",)}
     bad_link = {400: ("INVALID_LINK",)}
     return [
-        Route(
-            method="POST",
-            path=f"{AUTH}/verify-email",
-            handler=verify_email,
-            access=Access.ANYBODY,
-            errors={**bad_link, 403: ("WRONG_PASSWORD", "OTHER_ACCOUNT"), 503: ("BUSY",)},
-            limit=Limit.SIGN_IN,
-        ),
+        _open("verify-email", verify_email, bad_link),
         _open("password/reset", reset_password, {**bad_link, 503: ("BUSY",)}),
         _open("password/forgot", forget_password, no_mail, status=202, limit=Limit.MAIL),
         Route(
