@@ -1,7 +1,7 @@
 """The pages and their files under ``/web/``.
 
-``/`` is to practise, ``/room`` to listen together, ``/account`` to sign in, ``/history`` to look back;
-``/verify`` and ``/reset`` are where mails lead.
+``/`` is to practise, ``/room`` to listen together, ``/account`` to sign in, ``/history`` to look
+back; ``/verify`` and ``/reset`` are where mails lead.
 """
 
 from pathlib import Path
