@@ -27,7 +27,11 @@ POLICY = (
 # A room plays what its listeners choose: files of theirs, pieces rendered here, addresses.
 ROOM_POLICY = f"{POLICY}; media-src 'self' blob: https: http:"
 
-ACCOUNT_PAGES = ("/account", "/history", "/verify", "/reset")
+# The history plays the sound of a practice session, which is fetched with a token.
+HISTORY_POLICY = f"{POLICY}; media-src 'self' blob:"
+
+ACCOUNT_PAGES = ("/account", "/verify", "/reset")
+PAGES = ("/", "/history", *ACCOUNT_PAGES)
 
 
 async def get_page(_request: web.Request) -> web.FileResponse:
@@ -43,6 +47,11 @@ async def get_room(_request: web.Request) -> web.FileResponse:
 async def get_account_page(request: web.Request) -> web.FileResponse:
     """A page of accounts; what stands after the # of a mailed link is read there."""
     return web.FileResponse(WEB / "account" / f"{request.path.removeprefix('/')}.html")
+
+
+async def get_history(_request: web.Request) -> web.FileResponse:
+    """The page of one's practice; which of it stands in the address, and is read there."""
+    return web.FileResponse(WEB / "history" / "history.html")
 
 
 async def get_file(request: web.Request) -> web.FileResponse:
@@ -66,7 +75,7 @@ async def add_headers(request: web.Request, response: web.StreamResponse) -> Non
 
 
 def _is_page(path: str) -> bool:
-    return path in ("/", *ACCOUNT_PAGES) or path.startswith("/web/") or _is_room(path)
+    return path in PAGES or path.startswith("/web/") or _is_room(path)
 
 
 def _is_room(path: str) -> bool:
@@ -74,6 +83,8 @@ def _is_room(path: str) -> bool:
 
 
 def _policy(request: web.Request) -> str:
+    if request.path == "/history":
+        return HISTORY_POLICY
     if not _is_room(request.path):
         return POLICY
     spotify = request.app[SETTINGS].spotify_url
@@ -86,6 +97,7 @@ def routes() -> list[web.RouteDef]:
         web.get("/", get_page),
         web.get("/room", get_room),
         web.get("/room/{code:[^/]+}", get_room),
+        web.get("/history", get_history),
         *(web.get(path, get_account_page) for path in ACCOUNT_PAGES),
         web.get("/web/{path:.+}", get_file),
     ]

@@ -16,10 +16,10 @@ export class ApiError extends Error {
  * Ask the server for something below `/api/v1/`; resolves with the response if it is a good one.
  *
  * @param {object} options - query (null values are left out), body (an object for JSON, or what fetch sends by
- *   itself: a file, a form), token, headers, base (the address of another server)
+ *   itself: a file, a form), token, headers, base (the address of another server), signal (of an AbortController)
  * @throws {ApiError} if the server refuses, or is not reachable (code "DISCONNECTED")
  */
-export async function ask(method, path, { query = {}, body, token = null, headers = {}, base = "" } = {}) {
+export async function ask(method, path, { query = {}, body, token = null, headers = {}, base = "", signal } = {}) {
   const given = Object.entries(query).filter(([, value]) => value != null);
   const suffix = given.length ? `?${new URLSearchParams(given)}` : "";
   const isJson = body?.constructor === Object;
@@ -33,6 +33,7 @@ export async function ask(method, path, { query = {}, body, token = null, header
         ...headers,
       },
       body: isJson ? JSON.stringify(body) : body,
+      signal,
     });
   } catch {
     throw new ApiError("The server is not reachable.", "DISCONNECTED");

@@ -1,3 +1,0 @@
-import { showBadge } from "../badge.js";
-
-showBadge();
