@@ -56,6 +56,7 @@ class History {
     this.#outbox?.stop();
     this.#session.hide();
     this.#overview.clear();
+    byId("new").replaceChildren();
   }
 
   /** Show what the address says. */
@@ -69,6 +70,7 @@ class History {
     byId("one").hidden = place !== "session";
     byId("new").hidden = place !== "new" || !this.#keeper;
     if (place !== "session") this.#session.hide();
+    if (place !== "new") byId("new").replaceChildren();
     if (place === "session") this.#session.show(decodeURIComponent(id));
     else if (place === "new" && this.#keeper) this.#add();
     else {

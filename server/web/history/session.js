@@ -64,13 +64,11 @@ export class SessionView {
   async #load(id) {
     const waiting = this.#about.outbox?.of(id) ?? [];
     const known = this.#about.known.get(id);
-    let copy = known ?? null;
-    try {
-      copy = await fetchSession(id);
-    } catch (error) {
-      const isNew = error.status === NOT_FOUND && waiting.length;
-      if (!isNew && !(isAway(error) && (known || waiting.length))) throw error;
-    }
+    const isOnlyHere = !known && waiting[0]?.op === "create";
+    const copy = isOnlyHere ? null : await fetchSession(id).catch((error) => {
+      if (!isAway(error) || !(known || waiting.length)) throw error;
+      return known;
+    });
     const last = waiting.at(-1);
     return { ...copy, ...last?.copy, ...(last && { waits: waitWords(waiting) }), isGone: last?.copy === null };
   }
