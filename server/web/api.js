@@ -18,6 +18,10 @@ async function getOwn(path, query = {}) {
 }
 
 const PAGE_SIZE = 200;
+const FOUND_AT_MOST = 20;
+const POPULAR = 6;
+const LATEST = 5;
+const NAME_CHARS = 100; // of a file's name: its end tells what kind it is
 
 /** What the server can do, and whether it lets guests play. */
 export const fetchStatus = async () => (await get("status")).json();
@@ -37,6 +41,36 @@ export async function fetchSongs() {
   } while (cursor);
   return songs;
 }
+
+/** What fits some words, the best first; accents and slips are forgiven. */
+export const searchSongs = async (q) => (await getOwn("songs/search", { q, limit: FOUND_AT_MOST })).json();
+
+/** What is practised most, by everybody. */
+export const fetchPopular = async () => (await getOwn("songs/popular", { limit: POPULAR })).json();
+
+/** A path through a piece: what to practise, in the order to take it. */
+export const fetchTutorial = async (id) => (await getOwn(`songs/${id}/tutorial`)).json();
+
+/** Add a score to one's own; the same file again is the piece that is there. */
+export async function addScore(file) {
+  const query = { name: file.name.slice(-NAME_CHARS) };
+  const headers = { "Content-Type": "application/octet-stream" };
+  return (await identity.ask("POST", "songs", { query, body: file, headers })).json();
+}
+
+/** Change `title`, `composer` or `shared` of an own score. */
+export const changeScore = async (id, change) =>
+  (await identity.ask("PATCH", `songs/${id}`, { body: change })).json();
+
+export const deleteScore = (id) => identity.ask("DELETE", `songs/${id}`);
+
+/** The practice sessions in one's history that began last. */
+export const fetchLatestPractice = async () =>
+  (await identity.ask("GET", "sessions", { query: { limit: LATEST } })).json();
+
+/** Say something of a practice session: `rating`, `notes`. */
+export const changePractice = async (id, change) =>
+  (await identity.ask("PATCH", `sessions/${id}`, { body: change })).json();
 
 export const fetchSong = async (key) => (await getOwn(`songs/${encodeURIComponent(key)}`)).json();
 

@@ -1,14 +1,14 @@
-/** A piece opened from a lesson: what the step asks for, and whether it is passed. */
+/** A piece opened for a step of a lesson, or of the path through it: what is asked for, and whether it is passed. */
 
-import { fetchLesson, keepProgress } from "./api.js";
+import { lessonCourse, pathCourse } from "./courses.js";
 import { html } from "./dom.js";
-import { addressOf, criterion, doneSteps, isAsked, markDone, microphoneWords } from "./steps.js";
+import { criterion, isAsked, markDone, microphoneWords } from "./steps.js";
 
 const percent = (value) => `${Math.floor(value)} %`;
 
 export class Assignment {
   #box;
-  #lesson = null;
+  #course = null;
 
   /** @param {HTMLElement} box - where the step is told */
   constructor(box) {
@@ -17,26 +17,27 @@ export class Assignment {
   }
 
   /** Take up the step that an address asks for; an address that asks for none, or in vain, is fine. */
-  async take(query) {
+  async take(query, song) {
     this.leave();
     const [slug, number] = [query?.get("lesson"), Number(query?.get("step"))];
-    if (!slug) return null;
-    const lesson = await fetchLesson(slug).catch(() => null); // the piece can be played without it
-    const step = lesson?.steps.find((each) => each.number === number) ?? null;
-    return step && { lesson, step };
+    if (!number) return null;
+    const asked = slug ? lessonCourse(slug) : pathCourse(song);
+    const course = await asked.catch(() => null); // the piece can be played without it
+    const step = course?.steps.find((each) => each.number === number) ?? null;
+    return step && { course, step };
   }
 
   /** Show what was taken up, or nothing. */
   show(taken) {
     this.leave();
     if (!taken) return;
-    this.#lesson = taken.lesson;
+    this.#course = taken.course;
     this.step = taken.step;
     this.#tell(html("p", { class: "hint" }, criterion(this.step)));
   }
 
   leave() {
-    this.#lesson = this.step = null;
+    this.#course = this.step = null;
     this.#box.hidden = true;
     this.#box.replaceChildren();
   }
@@ -52,35 +53,31 @@ export class Assignment {
     } else if (marks.accuracy < needed) {
       this.#tell(html("p", {}, `${percent(marks.accuracy)} this time; ${needed} % pass. Once more, perhaps slower?`));
     } else {
-      markDone(this.#lesson.slug, this.step.number);
+      markDone(this.#course.key, this.step.number);
       this.#tell(html("p", { class: "is-passed" }, `✓ Passed, with ${percent(marks.accuracy)}.`), this.#onward());
       this.#keep();
     }
   }
 
-  /** What other devices have kept of the lesson is never taken back. */
   async #keep() {
-    const lesson = this.#lesson;
-    const progress = Math.round((100 * doneSteps(lesson.slug).size) / lesson.steps.length);
-    if (progress <= (lesson.progress ?? 0)) return;
+    const course = this.#course;
     try {
-      await keepProgress(lesson.id, progress);
-      lesson.progress = progress;
+      await course.keep();
     } catch (error) {
-      if (lesson !== this.#lesson) return; // the player has gone elsewhere
+      if (course !== this.#course) return; // the player has gone elsewhere
       const words = `This browser remembers it, but your account does not yet: ${error.message}`;
       this.#box.append(html("p", { class: "hint" }, words));
     }
   }
 
   #tell(...news) {
-    const { title, slug, steps } = this.#lesson;
+    const { title, home, steps } = this.#course;
     const microphone = microphoneWords(this.step);
     this.#box.replaceChildren(
       html(
         "p",
         { class: "hint" },
-        html("a", { href: `#/lesson/${slug}` }, title),
+        html("a", { href: home }, title),
         ` · step ${this.step.number} of ${steps.length}`,
       ),
       html("p", { class: "task" }, this.step.task),
@@ -91,10 +88,9 @@ export class Assignment {
   }
 
   #onward() {
-    const next = this.#lesson.steps.find(({ number }) => number === this.step.number + 1);
-    const [href, words] = next
-      ? [addressOf(this.#lesson, next), "Next step"]
-      : [`#/lesson/${this.#lesson.slug}`, "Back to the lesson"];
+    const { steps, addressOf, home, homeWords } = this.#course;
+    const next = steps.find(({ number }) => number === this.step.number + 1);
+    const [href, words] = next ? [addressOf(next), "Next step"] : [home, homeWords];
     return html("a", { class: "button", href }, words);
   }
 }

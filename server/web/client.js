@@ -41,7 +41,8 @@ export function serverUrl(location = globalThis.location) {
 
 /**
  * One connection. Listeners get the data of the server's events by name, and of two of the
- * client's own: `connection` ({ state: "connecting" | "open" | "lost", retryMs }) and `error`.
+ * client's own: `connection` ({ state: "connecting" | "open" | "lost", retryMs }), and `idle` when a session is over,
+ * however it ended.
  */
 export class EtudeClient {
   #url;
@@ -52,11 +53,29 @@ export class EtudeClient {
   #retryMs = FIRST_RETRY_MS;
   #retryTimer = null;
   #zero = 0;
+  #isClosed = false;
+  #isReady = false;
+  #isPlaying = false;
 
   constructor(url = serverUrl(), { token = null, reconnect = false } = {}) {
     this.#url = url;
     this.token = token; // shown whenever a connection opens: a string, or a function that gives one by then
     this.#keepsTrying = reconnect;
+    this.on("authenticated", ({ userId }) => (this.userId = userId));
+    this.on("session_ended", ({ kind }) => kind !== "sync" && this.#rest());
+  }
+
+  /** Who the server knows this connection as; null for a guest. */
+  userId = null;
+
+  /** Whether the server may be spoken to: it knows who plays, or need not. */
+  get isReady() {
+    return this.isOpen && this.#isReady;
+  }
+
+  /** Whether a session runs, or is being opened. */
+  get isPlaying() {
+    return this.#isPlaying;
   }
 
   get isOpen() {
@@ -73,24 +92,30 @@ export class EtudeClient {
   /** Open the connection; resolves once the server may be spoken to. */
   connect() {
     clearTimeout(this.#retryTimer);
+    this.#isClosed = this.#isReady = false;
+    this.userId = null;
     this.#emit("connection", { state: "connecting" });
     const socket = new WebSocket(this.#url);
     this.#socket = socket;
     return new Promise((resolve, reject) => {
       socket.onopen = () => this.#opened().then(resolve, reject);
       socket.onmessage = ({ data }) => this.#received(JSON.parse(data));
-      socket.onclose = ({ code }) => this.#lost(code, reject);
+      socket.onclose = ({ code }) => {
+        if (socket === this.#socket) this.#lost(code);
+        reject(unreachable());
+      };
     });
   }
 
-  /** Begin anew, as after a loss: who plays is who the token says then. */
+  /** Begin anew at once: who plays is who the token says then. */
   restart() {
+    this.#retryMs = 0;
     this.#socket?.close();
   }
 
-  /** Close for good. */
+  /** Close, until {@link connect} is called again. */
   close() {
-    this.#keepsTrying = false;
+    this.#isClosed = true;
     clearTimeout(this.#retryTimer);
     this.#socket?.close();
   }
@@ -105,7 +130,10 @@ export class EtudeClient {
   /** Begin a session; `zero` is the moment, as performance.now() has it, that is time 0. */
   startSession({ zero = performance.now(), ...options }) {
     this.#zero = zero;
-    return this.#ask("start_session", { sessionType: "song", ...options }, "session_started");
+    this.#isPlaying = true;
+    const started = this.#ask("start_session", { sessionType: "song", ...options }, "session_started");
+    started.catch(() => this.#rest());
+    return started;
   }
 
   noteOn(pitch, velocity = 80, at = performance.now()) {
@@ -178,7 +206,7 @@ export class EtudeClient {
     try {
       token = this.token instanceof Function ? await this.token() : this.token;
     } catch (error) {
-      this.restart(); // nobody knows who plays: better later than as somebody else
+      this.#socket.close(); // nobody knows who plays: better later than as somebody else
       throw error;
     }
     if (token) await this.authenticate(token);
@@ -187,7 +215,15 @@ export class EtudeClient {
 
   #ready() {
     this.#retryMs = FIRST_RETRY_MS;
+    if (this.#isReady) return; // only who plays is another
+    this.#isReady = true;
     this.#emit("connection", { state: "open" });
+  }
+
+  #rest() {
+    if (!this.#isPlaying) return;
+    this.#isPlaying = false;
+    this.#emit("idle");
   }
 
   #received({ event, data }) {
@@ -199,15 +235,16 @@ export class EtudeClient {
     this.#emit(event, data);
   }
 
-  #lost(code, reject) {
+  #lost(code) {
     const gone = unreachable();
     for (const [asked, { settle }] of this.#awaited) settle(asked, gone);
-    reject(gone);
-    const retryMs = this.#keepsTrying && code !== UNAUTHENTICATED ? this.#retryMs : null;
+    const isOver = this.#isClosed || !this.#keepsTrying || code === UNAUTHENTICATED;
+    const retryMs = isOver ? null : this.#retryMs;
+    this.userId = null;
     this.#emit("connection", { state: "lost", retryMs });
-    if (retryMs === null) return;
-    this.#retryTimer = setTimeout(() => this.connect().catch(() => {}), retryMs); // tells by event
-    this.#retryMs = Math.min(2 * retryMs, LONGEST_RETRY_MS);
+    this.#rest();
+    this.#retryMs = Math.max(FIRST_RETRY_MS, Math.min(2 * retryMs, LONGEST_RETRY_MS));
+    if (retryMs !== null) this.#retryTimer = setTimeout(() => this.connect().catch(() => {}), retryMs); // tells by event
   }
 
   #ask(event, data, answer, refusal) {

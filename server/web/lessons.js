@@ -82,6 +82,11 @@ export class Lessons {
   /** Whether what is to be shown still has to be fetched. */
   isMissing = false;
 
+  /** Fetch all anew when it is shown next: somebody else reads. */
+  forget() {
+    this.#modules = null;
+  }
+
   /** Show the course. */
   async showAll() {
     const visit = ++this.#visit;

@@ -1,5 +1,6 @@
 /** Where the page begins: which view is shown, and whether the server is there. */
 
+import { Adding } from "./adding.js";
 import { showBadge } from "./badge.js";
 import { EtudeClient } from "./client.js";
 import { byId } from "./dom.js";
@@ -19,8 +20,16 @@ const LESSON = /^#\/lesson\/(.+)$/;
 const client = new EtudeClient(undefined, { reconnect: true, token: () => identity.token() });
 const pieces = new Pieces({ list: byId("pieces-list"), count: byId("pieces-count"), search: byId("search") });
 const lessons = new Lessons(byId("course-list"), byId("lesson"));
-const practice = new Practice(client);
+const practice = new Practice(client, () => pieces.forget());
 const tuner = new Tuner(byId("tuner"), byId("trace"), practice.listening);
+
+new Adding(
+  { button: byId("add-score"), field: byId("score-file"), place: byId("library"), news: byId("adding") },
+  () => {
+    pieces.forget();
+    if (!byId("library").hidden) pieces.show();
+  },
+);
 
 /** The piece an address names; what cannot be decoded stays as it is: a piece nobody knows. */
 function decoded(slug) {
@@ -68,6 +77,17 @@ function fetchAgain() {
   if (lessons.isMissing && !(byId("course").hidden && byId("lesson").hidden)) route();
 }
 
+/** Who looks at it is another: what is theirs is fetched anew. */
+function showAnew() {
+  pieces.forget();
+  lessons.forget();
+  const { view, slug, query } = viewOf(location.hash);
+  if (view === "library") pieces.show();
+  if (view === "course") lessons.showAll();
+  if (view === "lesson") lessons.show(slug);
+  if (view === "practice" && practice.isInTrouble) practice.show(slug, query);
+}
+
 const CONNECTION_WORDS = {
   connecting: () => "Connecting…",
   open: () => "Connected",
@@ -80,6 +100,7 @@ const CONNECTION_WORDS = {
 client.on("connection", ({ state, retryMs }) => {
   const box = byId("connection");
   if (state === "connecting" && box.dataset.state === "lost") return; // keep saying that it is gone
+  if (retryMs === 0) state = "connecting"; // it is left for a fresh one
   box.dataset.state = state;
   byId("connection-text").textContent = CONNECTION_WORDS[state](retryMs);
   byId("start").disabled = state !== "open";
@@ -91,6 +112,7 @@ addEventListener("hashchange", () => {
   route();
   byId("main").focus({ preventScroll: true }); // so that reading goes on where the view begins
 });
+identity.on("change", showAnew);
 showBadge();
 enter(client);
 route();

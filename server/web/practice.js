@@ -4,11 +4,14 @@ import { fetchBars, fetchNotes, fetchScore, fetchSong } from "./api.js";
 import { Assignment } from "./assignment.js";
 import { byId } from "./dom.js";
 import { Instruments } from "./instruments.js";
+import { keptInHistory, signInToKeep } from "./kept.js";
 import { isTyping } from "./keys.js";
 import { Listening } from "./listening.js";
 import { Live } from "./live.js";
 import { Metronome } from "./metronome.js";
 import { Options } from "./options.js";
+import { OwnScore } from "./own_score.js";
+import { Path } from "./path.js";
 import { ScoreView } from "./score.js";
 import { Session } from "./session.js";
 import { Player, audio } from "./sound.js";
@@ -25,12 +28,16 @@ export class Practice {
   #song = null;
   #running = null;
   #played = null;
+  #player = null;
   #timeline = null;
   #visit = 0;
   #scoreWidth = 0;
 
-  /** @param {EtudeClient} client */
-  constructor(client) {
+  /**
+   * @param {EtudeClient} client
+   * @param {() => void} scoresChanged - told when an own score is called otherwise, shared or deleted
+   */
+  constructor(client, scoresChanged) {
     this.client = client;
     this.score = new ScoreView(byId("score"));
     this.metronome = new Metronome();
@@ -59,6 +66,17 @@ export class Practice {
       changed: () => this.#applySwitches(),
     });
     this.assignment = new Assignment(byId("assignment"));
+    this.path = new Path(byId("path"));
+    this.ownScore = new OwnScore(byId("own-score"), {
+      changed: (song) => {
+        scoresChanged();
+        if (song.id === this.#song?.id) this.#name(song);
+      },
+      deleted: () => {
+        scoresChanged();
+        location.hash = "#/";
+      },
+    });
     this.live = new Live(this.session, this.score, this.instruments.piano);
     this.options = new Options(byId("options"), (settings, changed) => this.#adjust(settings, changed));
     byId("start").addEventListener("click", () => this.start());
@@ -85,7 +103,7 @@ export class Practice {
         fetchNotes(song.id, { tempo }),
         fetchBars(song.id, { tempo }),
         fetchScore(song.id, this.#pickWidth()),
-        this.assignment.take(query),
+        this.assignment.take(query, song),
       ]);
       if (visit === this.#visit) await this.#open(song, notes, bars, drawing, taken);
     } catch (error) {
@@ -114,9 +132,9 @@ export class Practice {
 
   async #open(song, notes, bars, drawing, taken) {
     this.#song = song;
-    byId("title").textContent = song.title;
-    byId("byline").textContent = [song.composer, song.key].filter(Boolean).join(" · ");
-    document.title = `${song.title} · Etude`;
+    this.#name(song);
+    this.path.show(song);
+    this.ownScore.show(song);
     const measures = bars.map(({ measure }) => measure);
     const hasRepeats = new Set(notes.map(({ note_id }) => note_id)).size < notes.length;
     this.options.fit({
@@ -137,6 +155,12 @@ export class Practice {
     this.#applySwitches();
     const { settings } = this.options;
     if (this.assignment.step || (hasRepeats && !settings.repeats)) await this.#adjust(settings, "repeats");
+  }
+
+  #name({ title, composer, key }) {
+    byId("title").textContent = title;
+    byId("byline").textContent = [composer, key].filter(Boolean).join(" · ");
+    document.title = `${title} · Etude`;
   }
 
   #setTimeline(timeline) {
@@ -180,6 +204,7 @@ export class Practice {
 
   #started() {
     const { mode, zero } = this.session;
+    this.#player = this.client.userId;
     this.listening.beginSession(mode === "tempo" ? performance.now() : zero - BEFORE_ONSET_MS);
     if (this.session.mode !== "tempo") return;
     const beats = [
@@ -219,11 +244,17 @@ export class Practice {
     if (this.#song !== this.#running) return; // the player has gone elsewhere
     this.assignment.ended(marks, this.#played, isComplete);
     this.#layOut("summary");
-    showSummary(byId("summary"), marks, this.session.tally, {
+    showSummary(byId("summary"), marks, this.session.tally, this.#kept(marks), {
       again: () => this.start(),
       practise: (bars) => this.#practise(bars),
       close: () => this.#ready(),
     });
+  }
+
+  /** What becomes of a run; nothing, where nothing was played. */
+  #kept({ sessionId }) {
+    if (!this.session.notesPlayed) return null;
+    return this.#player === null ? signInToKeep() : keptInHistory(sessionId);
   }
 
   async #practise([from, to]) {

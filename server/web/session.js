@@ -15,6 +15,7 @@ export class Session {
   #judged = new Set();
   #progress = 0;
 
+  notesPlayed = 0;
   state = "idle"; // idle | starting | running | ending
   moment = 0;
   zero = 0;
@@ -60,7 +61,7 @@ export class Session {
     Object.assign(this, { state: "starting", mode, otherHand, timeline, countIn, tally: new Tally(), moment: 0 });
     this.#queue = [];
     this.#judged.clear();
-    this.#progress = 0;
+    this.#progress = this.notesPlayed = 0;
     this.zero = mode === "tempo" ? performance.now() + LEAD_MS - Math.min(0, countIn[0]?.at ?? 0) : at;
     this.#hears.opening();
     try {
@@ -147,6 +148,7 @@ export class Session {
 
   #count(stats) {
     this.#progress = stats.progress;
+    this.notesPlayed = stats.notesPlayed;
     this.#hears.stats(stats);
     if (this.isRunning && this.mode !== "tempo") this.#finishSoon();
   }

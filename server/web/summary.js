@@ -45,9 +45,10 @@ function worstList(worst) {
  * @param {HTMLElement} host
  * @param {object} marks - the data of `session_ended`
  * @param {Tally} tally
+ * @param {HTMLElement | null} kept - what becomes of it
  * @param {{again: Function, practise: Function, close: Function}} actions
  */
-export function showSummary(host, marks, tally, { again, practise, close }) {
+export function showSummary(host, marks, tally, kept, { again, practise, close }) {
   const worst = tally.worstBars();
   const tendency = median(tally.timings);
   const bars = worst.length ? barsToPractise(worst) : null;
@@ -83,6 +84,7 @@ export function showSummary(host, marks, tally, { again, practise, close }) {
       ),
       html("button", { type: "button", class: "button quiet", id: "close-summary", onclick: close }, "Change settings"),
     ),
+    ...(kept ? [kept] : []),
   );
   host.hidden = false;
   host.focus({ preventScroll: true });

@@ -68,7 +68,7 @@ def test_a_piece_is_found_by_words_without_accents(open_page, page_server):
 
 def test_a_piece_played_on_the_computers_keys_is_marked_note_by_note(open_page, page_server):
     page = open_page(page_server)
-    page.get_by_role("link", name=re.compile("Hot Cross Buns")).click()
+    page.locator(".piece", has_text="Hot Cross Buns").click()
     choose_mode(page, "Wait")
     notes = notes_of(page_server)
     for note in notes:
@@ -318,10 +318,11 @@ def test_a_lost_server_is_said_and_found_again(open_page, tmp_path):
 def test_a_server_without_guests_asks_for_a_token(open_page, tmp_path):
     with running_server(tmp_path, 0, "--no-guests") as url:
         page = open_page(url)
-        page.get_by_label("This server asks who plays").fill("not.a.token")
+        page.get_by_text("Enter with a token").click()
+        page.get_by_label("Paste the token").fill("not.a.token")
         page.get_by_role("button", name="Enter").click()
         expect(page.locator("#door-error")).not_to_be_empty()
-        page.get_by_label("This server asks who plays").fill(new_token(tmp_path))
+        page.get_by_label("Paste the token").fill(new_token(tmp_path))
         page.get_by_role("button", name="Enter").click()
         expect(page.locator("#connection-text")).to_have_text("Connected")
         expect(page.locator("#door")).to_be_hidden()

@@ -326,7 +326,8 @@ def test_who_goes_on_in_another_window_is_told_so_in_the_first(open_page, music_
 def test_where_no_guest_may_play_a_token_opens_rooms_and_music(open_page, tmp_path, music):
     with running_server(tmp_path, 0, "--no-guests", "--music", str(music)) as url:
         page = open_page(f"{url}/room", script=KEEP_AUDIO)
-        page.get_by_label("This server asks who listens").fill(new_token(tmp_path))
+        page.get_by_text("Enter with a token").click()
+        page.get_by_label("Paste the token").fill(new_token(tmp_path))
         page.get_by_role("button", name="Enter").click()
         expect(page.locator("#connection-text")).to_have_text("Connected")
         page.get_by_label("Your name").fill("Anna")

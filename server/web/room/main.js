@@ -160,6 +160,7 @@ const CONNECTION_WORDS = { connecting: "Connecting…", open: "Connected", lost:
 client.on("connection", ({ state, retryMs }) => {
   const box = byId("connection");
   if (state === "connecting" && box.dataset.state === "lost") return; // keep saying that it is gone
+  if (retryMs === 0) state = "connecting"; // it is left for a fresh one
   box.dataset.state = state;
   byId("connection-text").textContent = retryMs === null ? "Not connected" : CONNECTION_WORDS[state];
 });
