@@ -64,7 +64,7 @@ export class Adding {
       if (song) this.#onAdded(song);
       item.replaceChildren(...(song ? welcome(song) : refusal(file, "A score may have 2 MiB at most.")));
     } catch (error) {
-      item.replaceChildren(...(error.status === UNAUTHENTICATED ? signInFirst() : refusal(file, sentence(error))));
+      item.replaceChildren(...(error.status === UNAUTHENTICATED ? signInFirst() : refusal(file, reason(error, file))));
     }
   }
 }
@@ -75,6 +75,9 @@ const welcome = (song) => [
   html("a", { href: addressOfPiece(song) }, song.title),
   html("span", { class: "hint" }, " is among your scores now."),
 ];
+
+/** Why the server did not take a file; its name is said already. */
+const reason = ({ message, details }, { name }) => sentence({ message: message.replace(`${name}: `, ""), details });
 
 const refusal = (file, why) => [html("span", { class: "error", role: "alert" }, `“${file.name}” was not added. ${why}`)];
 

@@ -90,7 +90,9 @@ def test_a_guest_is_asked_to_sign_in_and_brought_back(open_page, page_server):
 
 def test_who_signs_in_is_known_to_the_open_connection(open_page, page_server):
     sockets = []
-    page = open_page(page_server, watch=lambda page: page.on("websocket", sockets.append))
+    page = open_page(
+        page_server, watch=lambda page: page.on("websocket", lambda socket: sockets.append(socket))
+    )
     expect(page.locator("#connection-text")).to_have_text("Connected")
     page.evaluate(WATCH_FRAMES)
     register(page)
@@ -137,7 +139,7 @@ def test_where_nothing_was_played_nothing_is_said_to_be_kept(open_page, page_ser
 def test_who_signs_in_while_playing_plays_to_the_end_first(open_page, page_server):
     sockets = []
     page = open_piece(open_page, page_server, "Wait")
-    page.on("websocket", sockets.append)
+    page.on("websocket", lambda socket: sockets.append(socket))
     page.evaluate(WATCH_FRAMES)
     first, *others = notes_of(page_server)
     press(page, first["pitch"])
