@@ -156,7 +156,15 @@ def _read_meta(message: Any, now: Fraction, content: _Content) -> None:
         _check_metre(message.numerator, message.denominator)
         content.metres.append(_Metre(now, message.numerator, message.denominator))
     elif message.type == "track_name" and not content.title:
-        content.title = " ".join(message.name.split())[:200]
+        content.title = " ".join(_text(message.name).split())[:200]
+
+
+def _text(latin: str) -> str:
+    """Text as it was meant: in UTF-8, if it is that; mido takes every byte for a letter."""
+    try:
+        return latin.encode("latin-1").decode()
+    except UnicodeDecodeError:
+        return latin
 
 
 def _check_metre(count: int, unit: int) -> None:

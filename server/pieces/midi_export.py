@@ -10,6 +10,9 @@ from engine import Score
 
 TICKS_PER_BEAT = 480
 VELOCITY = 64
+# The standard names no encoding: it wants ASCII, and lets programs agree on others. Those that show
+# other letters at all take them for UTF-8 (Logic, LMMS, OpenUtau), or guess, that first (MuseScore).
+CHARSET = "utf-8"
 GRACE_BEAT = 0.125  # a grace note without a length of its own
 Timed = tuple[int, int, mido.Message | mido.MetaMessage]  # tick, order within it, message
 
@@ -17,7 +20,7 @@ Timed = tuple[int, int, mido.Message | mido.MetaMessage]  # tick, order within i
 def midi_bytes(score: Score) -> bytes:
     """Write a score as it is played, repeats unfolded, as a standard MIDI file of type 1."""
     origin_beat = float(score.bars["onset_beat"][0])
-    file = mido.MidiFile(type=1, ticks_per_beat=TICKS_PER_BEAT)
+    file = mido.MidiFile(type=1, ticks_per_beat=TICKS_PER_BEAT, charset=CHARSET)
     file.tracks.append(_track(_heading(score, origin_beat), score.title))
     for staff in sorted(set(score.notes["staff"].tolist())):
         events = list(_notes(score, staff, origin_beat))
@@ -48,9 +51,7 @@ def _notes(score: Score, staff: int, origin_beat: float) -> Iterable[Timed]:
 
 
 def _track(events: Iterable[Timed], name: str) -> mido.MidiTrack:
-    # The standard wants Latin-1 in a name; a title may have any letter.
-    label = name.encode("latin-1", "replace").decode("latin-1")
-    track = mido.MidiTrack([mido.MetaMessage("track_name", name=label)])
+    track = mido.MidiTrack([mido.MetaMessage("track_name", name=name)])
     now = 0
     for tick, _, message in sorted(events, key=lambda event: event[:2]):
         track.append(message.copy(time=tick - now))

@@ -3,6 +3,7 @@
 from io import BytesIO
 
 import mido
+import pytest
 
 from engine import Score
 
@@ -60,3 +61,12 @@ def test_midi_change_of_metre_begins_a_bar():
     change = mido.MetaMessage("time_signature", numerator=6, denominator=8, time=480)
     score = Score.from_bytes(midi([on(60), on(60, 480, 0), change, on(62), on(62, 480, 0)]))
     assert score.bars.tolist() == [(1, 0.0, 2.0, 4, 4, 0, True), (2, 2.0, 3.0, 6, 8, 1, True)]
+
+
+@pytest.mark.parametrize("charset", ["utf-8", "latin-1"])
+def test_midi_title_in_either_encoding(charset):
+    file = mido.MidiFile(charset=charset)
+    file.tracks.append(mido.MidiTrack([mido.MetaMessage("track_name", name="Für Elise"), on(60)]))
+    stream = BytesIO()
+    file.save(file=stream)
+    assert Score.from_bytes(stream.getvalue(), "x.mid").title == "Für Elise"
