@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from server.errors import FieldError
+from server.expected import expected
 from server.patterns import in_words
 
 T = TypeVar("T")
@@ -19,7 +20,14 @@ QUOTE_CHARS = 60
 SECRET_FIELDS = ("password", "token")
 
 _STEP = re.compile(r"\.([^.\[\]]+)|\[(\d+|\.\.\.)\]")
+_PLACE = re.compile(r"(.*?)(?: - at (`key` in )?`\$(.*)`)?", re.DOTALL)
 _MISSING = re.compile(r"^Object missing required field `(.+)`$")
+_UNKNOWN = re.compile(r"^Object contains unknown field `(.+)`$")
+# How msgspec begins what it says of its own types.
+_OF_TYPE = re.compile(
+    "Expected `|(Number|Integer value|Timestamp|Duration)( is)? out of range|"
+    "Invalid (enum value|value|RFC3339|UUID|base64|decimal|ISO8601|epoch|MessagePack)"
+)
 
 
 def checked(source: Any, kind: type[T], *, strict: bool = True) -> T:
@@ -80,44 +88,82 @@ def _construct(kind: type[T], value: Any) -> T:
 
 
 def _field_error(error: msgspec.ValidationError, source: Any, kind: Any) -> FieldError:
-    rule, _, path = str(error).partition(" - at `$")
-    path = path.rstrip("`").lstrip(".")
+    rule, key_of, path = _parted(str(error))
     if missing := _MISSING.match(rule):
         field = f"{path}.{missing[1]}" if path else missing[1]
         return FieldError(field, f"{field} is missing")
-    rule = in_words((rule[:1].lower() + rule[1:]).partition(", got ")[0])
+    if unknown := _UNKNOWN.match(rule):
+        field = f"{path}.{unknown[1]}" if path else unknown[1]
+        names = _names_of(_infos_at(kind, path))
+        return FieldError(field, f"{field}: there is no such field here; there are: {names}")
     field = path or "data"
-    if "..." in path:  # msgspec does not say which key or item of an unsized container
-        return FieldError(field, f"{field}: {rule}")
-    if rule.startswith("invalid enum value"):
-        rule = f"expected one of {', '.join(_allowed(msgspec.inspect.type_info(kind), path))}"
-    if field.endswith(SECRET_FIELDS):
-        return FieldError(field, f"{field}: {rule}")
-    value = _value_at(source, path)
+    rule = _rule_in_words(rule, _infos_at(kind, path, is_key=bool(key_of)))
+    # msgspec does not say which key or item of an unsized container
+    is_shown = not key_of and "..." not in path and not field.endswith(SECRET_FIELDS)
+    got = f", got {_quoted(_value_at(source, path))}" if is_shown else ""
+    return FieldError(field, f"{field}: {rule}{got}")
+
+
+def _parted(told: str) -> tuple[str, str, str]:
+    """The rule, whether it is one of a key, and the path: as msgspec tells it."""
+    rule, key_of, path = _PLACE.fullmatch(told).groups("")  # type: ignore[union-attr]
+    return rule, key_of, path.lstrip(".")
+
+
+def _rule_in_words(rule: str, infos: list[Any]) -> str:
+    if "matching regex" in rule:
+        return in_words(rule)
+    if not _OF_TYPE.match(rule):
+        return rule[:1].lower() + rule[1:]  # the words of a type of our own
+    return f"expected {expected(infos) or 'another value'}"
+
+
+def _quoted(value: Any) -> str:
+    if value is None or isinstance(value, bool):
+        return str(msgspec.json.encode(value), "ascii")
     quoted = reprlib.repr(value) if isinstance(value, list | dict) else repr(value)
-    if len(quoted) > QUOTE_CHARS:
-        quoted = quoted[:QUOTE_CHARS] + "…"
-    return FieldError(field, f"{field}: {rule}, got {quoted}")
+    return quoted if len(quoted) <= QUOTE_CHARS else quoted[:QUOTE_CHARS] + "…"
 
 
 def _value_at(source: Any, path: str) -> Any:
-    for key, index in _STEP.findall("." + path if path and path[0] != "[" else path):
+    for key, index in _steps(path):
         source = source[key] if key else source[int(index)]
     return source
 
 
-def _allowed(info: Any, path: str) -> list[str]:
-    """The values that may stand at a path of a type."""
-    infos = [info]
-    for key, _ in _STEP.findall("." + path if path and path[0] != "[" else path):
-        infos = [inner for info in infos for inner in _within(info, key)]
-    return [str(value) for info in infos for value in getattr(info, "values", ())]
+def _steps(path: str) -> list[tuple[str, str]]:
+    found: list[tuple[str, str]] = _STEP.findall("." + path if path and path[0] != "[" else path)
+    return found
 
 
-def _within(info: Any, key: str) -> list[Any]:
-    """What lies in a type under a key, or without one in its items; of a union, in any part."""
-    found = [info.item_type] if not key and hasattr(info, "item_type") else []
-    found += [field.type for field in getattr(info, "fields", ()) if field.encode_name == key]
+def _names_of(infos: list[Any]) -> str:
+    return ", ".join(field.encode_name for info in infos for field in getattr(info, "fields", ()))
+
+
+@cache
+def _info_of(kind: Any) -> msgspec.inspect.Type:
+    return msgspec.inspect.type_info(kind)
+
+
+def _infos_at(kind: Any, path: str, *, is_key: bool = False) -> list[Any]:
+    """The types that may stand at a path of a type, or be keys there."""
+    infos = _parts(_info_of(kind))
+    for key, index in _steps(path):
+        infos = [inner for info in infos for inner in _within(info, key, index)]
+    if is_key:
+        infos = [part for info in infos for part in _parts(getattr(info, "key_type", None))]
+    return infos
+
+
+def _within(info: Any, key: str, index: str) -> list[Any]:
+    """What lies in a type under a key or a number."""
+    found = [field.type for field in getattr(info, "fields", ()) if field.encode_name == key]
+    if key and getattr(info, "tag_field", None) == key:
+        found.append(msgspec.inspect.LiteralType((info.tag,)))
+    if not key:
+        found += [info.item_type] if hasattr(info, "item_type") else []
+        found += [info.value_type] if hasattr(info, "value_type") else []
+        found += [info.item_types[int(index)]] if hasattr(info, "item_types") else []
     return [part for each in found for part in _parts(each)]
 
 

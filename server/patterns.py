@@ -14,7 +14,7 @@ _WORDS = {
 
 
 def in_words(rule: str) -> str:
-    """Say a rule about a pattern in words, where there are any; other rules stay.
+    """Say a rule about a pattern in words; one that has none is shown.
 
     Parameters
     ----------
@@ -24,4 +24,4 @@ def in_words(rule: str) -> str:
     for pattern, words in _WORDS.items():
         if rule.endswith(f"matching regex {pattern!r}"):
             return words
-    return rule
+    return f"expected text that matches {rule.partition('matching regex ')[2]}"

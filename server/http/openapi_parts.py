@@ -31,6 +31,7 @@ COUNTS = frozenset(
     {"X-Total-Count", "Retry-After", "RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset"}
 )
 HEADERS: Final = REQUEST_HEADERS | ANSWER_HEADERS
+WRONG_LIMIT = "limit: expected a whole number from 1 to 200, got 500"
 LIMITED = ("Retry-After", "RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset")
 
 
@@ -95,7 +96,7 @@ def refusal(status: int, codes: list[str]) -> Json:
     meanings = "\n".join(f"- `{code}`: {CODES[code]}" for code in codes)
     example: Json = {"error": CODES[codes[0]], "code": codes[0], "details": None}
     if codes[0] == "INVALID_FIELD":
-        example |= {"error": "limit: expected `int` <= 200, got 500", "details": {"field": "limit"}}
+        example |= {"error": WRONG_LIMIT, "details": {"field": "limit"}}
     one_of = {"properties": {"code": {"enum": codes}}}
     schema = {"allOf": [{"$ref": "#/components/schemas/Error"}, one_of]}
     headers = {401: ("WWW-Authenticate",), 416: ("Content-Range",), 429: LIMITED}.get(status, ())

@@ -10,8 +10,8 @@ from engine import Score
 
 TICKS_PER_BEAT = 480
 VELOCITY = 64
-# The standard names no encoding: it wants ASCII, and lets programs agree on others. Those that show
-# other letters at all take them for UTF-8 (Logic, LMMS, OpenUtau), or guess, that first (MuseScore).
+# The standard names no encoding: it wants ASCII, and lets programs agree on others. Those that
+# show other letters take them for UTF-8 (Logic, LMMS, OpenUtau), or guess (MuseScore).
 CHARSET = "utf-8"
 GRACE_BEAT = 0.125  # a grace note without a length of its own
 Timed = tuple[int, int, mido.Message | mido.MetaMessage]  # tick, order within it, message

@@ -214,8 +214,16 @@ def test_settings_come_from_the_environment_under_those_given(monkeypatch, tmp_p
 @pytest.mark.parametrize(
     ("variable", "value", "message"),
     [
-        ("ETUDE_PORT", "70000", "port: expected `int` <= 65535, got '70000' (ETUDE_PORT)"),
-        ("ETUDE_PORT", "http", "port: expected `int`, got 'http' (ETUDE_PORT)"),
+        (
+            "ETUDE_PORT",
+            "70000",
+            "port: expected a whole number from 0 to 65535, got '70000' (ETUDE_PORT)",
+        ),
+        (
+            "ETUDE_PORT",
+            "http",
+            "port: expected a whole number from 0 to 65535, got 'http' (ETUDE_PORT)",
+        ),
         (
             "ETUDE_LOG_LEVEL",
             "loud",

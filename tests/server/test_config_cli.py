@@ -130,7 +130,11 @@ def test_a_variable_that_is_none_of_ours_is_pointed_out(etude, monkeypatch):
 
 def test_a_wrong_setting_is_one_line(etude, monkeypatch):
     monkeypatch.setenv("PORT", "http")
-    assert etude("config") == (1, "", "etude: port: expected `int`, got 'http' (PORT)\n")
+    assert etude("config") == (
+        1,
+        "",
+        "etude: port: expected a whole number from 0 to 65535, got 'http' (PORT)\n",
+    )
 
 
 def test_the_example_changes_nothing_as_it_is(etude, monkeypatch, tmp_path):

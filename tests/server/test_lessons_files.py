@@ -102,8 +102,8 @@ def test_step_says_what_to_play(folder):
 @pytest.mark.parametrize(
     ("changed", "said"),
     [
-        ({"id": '"one"'}, "lines.md: id: expected `int`, got 'one'"),
-        ({"more": "colour = 1"}, "lines.md: data: object contains unknown field `colour`"),
+        ({"id": '"one"'}, "lines.md: id: expected a whole number of at least 1, got 'one'"),
+        ({"more": "colour = 1"}, "lines.md: colour: there is no such field here; there are: "),
         ({"more": 'requires = ["ledgers"]'}, "lines: requires an unknown lesson, 'ledgers'"),
         ({"more": 'requires = ["spaces"]'}, "lessons require each other: "),
         ({"id": 9}, "each id of a lesson must be given once, got 9 twice"),
@@ -111,7 +111,10 @@ def test_step_says_what_to_play(folder):
         ({"text": "```abc\nC\n```"}, "example 1: a caption must follow ```abc"),
         ({"title": '"'}, "lines.md: "),
         ({"step": "bars = [4, 1]"}, "step 1: bars must be first and last, got [4, 1]"),
-        ({"step": "accuracy = 101"}, "lines.md: step[0].accuracy: expected `int` <= 100, got 101"),
+        (
+            {"step": "accuracy = 101"},
+            "lines.md: step[0].accuracy: expected a whole number from 1 to 100, got 101",
+        ),
         (
             {"step": 'mode = "slow"'},
             "step[0].mode: expected one of follow, tempo, wait, got 'slow'",

@@ -24,7 +24,7 @@ class Letter(Struct, kw_only=True):
         ("id", "1234", f"expected a UUID like {A_UUID}"),
         ("id", "matching regex", f"expected a UUID like {A_UUID}"),
         ("text", "a\0b", "expected text without the character NUL"),
-        ("stamp", "a", "expected `str` matching regex '^[A-Z]+$'"),
+        ("stamp", "a", "expected text that matches '^[A-Z]+$'"),
     ],
 )
 def test_a_pattern_is_told_in_words(field, value, rule):

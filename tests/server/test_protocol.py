@@ -280,11 +280,23 @@ def test_optional_fields_may_be_spelled_either_way():
     ("event", "data", "message"),
     [
         ("note_played", {"timestamp": 1}, "midiNote is missing"),
-        ("note_played", {"midiNote": 128}, "midiNote: expected `int` <= 127, got 128"),
-        ("note_played", {"midiNote": "C", "timestamp": 1}, "midiNote: expected `int`, got 'C'"),
-        ("note_released", {"midiNote": -1}, "midiNote: expected `int` >= 0, got -1"),
-        ("control_change", [], "data: expected `object`, got []"),
-        ("start_session", {"tempo": 9}, "tempo: expected `float` >= 10.0, got 9"),
+        (
+            "note_played",
+            {"midiNote": 128},
+            "midiNote: expected a whole number from 0 to 127, got 128",
+        ),
+        (
+            "note_played",
+            {"midiNote": "C", "timestamp": 1},
+            "midiNote: expected a whole number from 0 to 127, got 'C'",
+        ),
+        (
+            "note_released",
+            {"midiNote": -1},
+            "midiNote: expected a whole number from 0 to 127, got -1",
+        ),
+        ("control_change", [], "data: expected an object with named fields, got []"),
+        ("start_session", {"tempo": 9}, "tempo: expected a number from 10 to 500, got 9"),
         (
             "start_session",
             {"mode": "fast"},
@@ -293,7 +305,7 @@ def test_optional_fields_may_be_spelled_either_way():
         (
             "start_session",
             {"expectedNotes": []},
-            "expectedNotes: expected `array` of length >= 1, got []",
+            "expectedNotes: expected a list of 1 to 20000 items, got []",
         ),
     ],
 )
@@ -308,7 +320,9 @@ def test_a_bad_payload_names_field_rule_and_value(event, data, message):
 @pytest.mark.parametrize("time_ms", [math.nan, math.inf, -math.inf, 2 * MAX_TIME_MS])
 def test_only_times_within_a_day_are_taken(time_ms):
     frame = {"event": "note_played", "data": {"midiNote": 60, "timestamp": time_ms}}
-    with pytest.raises(RefusedError, match=r"^timestamp: expected `float`"):
+    with pytest.raises(
+        RefusedError, match=r"^timestamp: expected a number from -86400000 to 86400000"
+    ):
         MSGPACK.decode(msgspec.msgpack.encode(frame))
 
 
@@ -316,7 +330,7 @@ def test_too_many_expected_notes_are_refused_in_bounded_words():
     data = {"expectedNotes": [{"midiNote": 60, "startTime": 0}] * (MAX_EXPECTED_NOTES + 1)}
     with pytest.raises(RefusedError) as caught:
         to_message("start_session", data)
-    assert f"length <= {MAX_EXPECTED_NOTES}" in caught.value.message
+    assert f"1 to {MAX_EXPECTED_NOTES} items" in caught.value.message
     assert len(caught.value.message) < 200
 
 

@@ -143,7 +143,7 @@ async def test_what_belongs_to_a_deleted_session_goes_with_it(api):
 
 
 BAD = [
-    (7, "data", "expected `object`"),
+    (7, "data", "expected an object"),
     ({"op": "create"}, "id", "missing"),
     ({"op": "mend", "id": new_id()}, "op", "create, delete, update"),
     ({"op": "delete", "id": "7"}, "id", "'7'"),
@@ -181,7 +181,7 @@ async def test_upper_case_and_other_spellings_are_the_same_session(api):
 
 async def test_more_than_500_or_no_list_is_refused_whole(api):
     ada = await api.person()
-    for items, word in (([delete(new_id())] * 501, "500"), ("all", "array"), (None, "array")):
+    for items, word in (([delete(new_id())] * 501, "500"), ("all", "a list"), (None, "a list")):
         answer = await ada.post("sessions/batch", {"items": items})
         assert (answer.status, answer.code) == (422, "INVALID_FIELD")
         assert answer.data["details"]["field"] == "items" and word in answer.data["error"]
