@@ -44,7 +44,7 @@ async function showAccount() {
   place.replaceChildren(
     html(
       "div",
-      { class: "who" },
+      { class: "owner" },
       html("h1", { id: "name" }, user.name),
       html("p", { class: "hint" }, about(user)),
       signOutButton(),

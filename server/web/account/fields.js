@@ -92,6 +92,10 @@ export const codeField = (label, attributes = {}) =>
 export const hiddenName = (email) =>
   html("input", { type: "text", name: "username", autocomplete: "username", value: email ?? "", hidden: true });
 
+// A button that were disabled would lose the focus, and whoever uses the keyboard their place.
+const isBusy = (button) => button.getAttribute("aria-disabled") === "true";
+const setBusy = (button, is) => button.setAttribute("aria-disabled", String(is));
+
 /**
  * A form; its refusals stand beside their fields.
  *
@@ -124,15 +128,16 @@ export function form(parts, label, work, { beside = {}, isQuiet = false, button:
   };
   const submit = async (event) => {
     event.preventDefault();
+    if (isBusy(button)) return;
     clear();
-    button.disabled = true;
+    setBusy(button, true);
     const values = Object.fromEntries(fields.map(({ name, input }) => [name, input.value]));
     try {
       done.textContent = (await work(values)) ?? "";
     } catch (problem) {
       complain(problem);
     } finally {
-      button.disabled = false;
+      setBusy(button, false);
     }
   };
   return html("form", { onsubmit: submit }, ...parts.map((part) => part.element ?? part), error, button, done);
@@ -147,15 +152,16 @@ export function action(label, work, attributes = {}) {
   const error = alertLine();
   const done = statusLine();
   const press = async () => {
+    if (isBusy(button)) return;
     error.textContent = done.textContent = "";
-    button.disabled = true;
+    setBusy(button, true);
     try {
       done.textContent = (await work((text) => (done.textContent = text))) ?? "";
     } catch (problem) {
       done.textContent = "";
       error.textContent = told(problem);
     } finally {
-      button.disabled = false;
+      setBusy(button, false);
     }
   };
   const button = html("button", { type: "button", class: "button", ...attributes, onclick: press }, label);

@@ -19,6 +19,7 @@ const EVENTS = {
   password_reset: "A new password was chosen by a mailed link",
   password_changed: "The password was changed",
   email_verified: "The address was verified",
+  account_claimed: "The owner of the address took the account over",
   profile_changed: "The profile was changed",
   limit_hit: "There were too many requests",
   two_factor_enabled: "Two-factor sign-in was turned on",

@@ -1,8 +1,8 @@
 /** What a mailed link is for: its token stands after the #, so that no server writes it down. */
 
 import { byId } from "../dom.js";
-import { sentence } from "../http.js";
 import { identity } from "../identity.js";
+import { told } from "./fields.js";
 
 const token = new URLSearchParams(location.hash.slice(1)).get("token") ?? "";
 history.replaceState(null, "", location.pathname); // nor does it stay in the address bar
@@ -25,7 +25,7 @@ export function follow(path, fields, done) {
       form.hidden = true;
       byId("done").textContent = done(button);
     } catch (error) {
-      byId("error").textContent = sentence(error);
+      byId("error").textContent = told(error);
     } finally {
       button.disabled = false;
     }

@@ -5,7 +5,7 @@ import { identity } from "../identity.js";
 import { action, alertLine, field, form, told } from "./fields.js";
 import { asked } from "./question.js";
 import { copyButton } from "./saving.js";
-import { section } from "./section.js";
+import { refill, section } from "./section.js";
 import { dayOf } from "./times.js";
 
 /** How it is for either role: whom one is linked with, what that means, what a code of theirs is for. */
@@ -47,7 +47,7 @@ export function peopleSection({ role }) {
 async function fill(list, path, row, none = "") {
   const items = await (await identity.ask("GET", path)).json();
   const empty = none ? [html("li", { class: "hint" }, none)] : [];
-  list.replaceChildren(...(items.length ? items.map(row) : empty));
+  refill(list, ...(items.length ? items.map(row) : empty));
 }
 
 function linkedRow({ id, name, role, instrument, linked_at: since }, side, changed) {

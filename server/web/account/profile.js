@@ -3,12 +3,12 @@
 import { html } from "../dom.js";
 import { ask } from "../http.js";
 import { identity } from "../identity.js";
-import { action, field, form } from "./fields.js";
+import { action, field, form, told } from "./fields.js";
 import { section } from "./section.js";
 
 /** Name, instrument, time zone; and a reminder while the address is not verified. */
 export function profileSection(user) {
-  const name = field("name", "Name", { autocomplete: "name", maxlength: 100, required: true, value: user.name });
+  const name = field("name", "Name", { autocomplete: "name", maxlength: 200, required: true, value: user.name });
   const save = async (values) => {
     identity.remember(await (await identity.ask("PATCH", "auth/profile", { body: values })).json());
     return "Saved.";
@@ -41,8 +41,8 @@ function instrumentField(value) {
     const known = await (await ask("GET", "instruments")).json();
     proposed.append(...known.map((one) => html("option", { value: one.name })));
   };
-  propose().catch(() => {}); // any instrument can be typed all the same
-  const one = field("instrument", "Instrument", { maxlength: 100, list: "instruments", autocomplete: "off", value });
+  propose().catch(told); // without proposals, any instrument can be typed all the same
+  const one = field("instrument", "Instrument", { maxlength: 200, list: "instruments", autocomplete: "off", value });
   one.element.append(proposed);
   return one;
 }

@@ -2,9 +2,9 @@
 
 import { html } from "../dom.js";
 import { identity } from "../identity.js";
-import { alertLine, codeField, form, action, passwordField, told } from "./fields.js";
+import { action, alertLine, codeField, form, passwordField, told } from "./fields.js";
 import { copyButton, save } from "./saving.js";
-import { section } from "./section.js";
+import { refill, section } from "./section.js";
 
 const NAME = "etude-recovery-codes.txt";
 
@@ -19,10 +19,10 @@ export function secondFactorSection() {
 async function showState(body, ...before) {
   try {
     const state = await (await identity.ask("GET", "auth/2fa")).json();
-    body.replaceChildren(...before, ...(state.enabled ? whereOn(body, state) : whereOff(body)));
+    refill(body, ...before, ...(state.enabled ? whereOn(body, state) : whereOff(body)));
   } catch (error) {
     const line = alertLine();
-    body.replaceChildren(line);
+    refill(body, line);
     line.textContent = told(error);
   }
 }
@@ -66,7 +66,8 @@ function showSetUp(body, { secret, otpauth_uri: address, qr_svg: picture }) {
     await showState(body, recoveryCodes(answer.recovery_codes));
   };
   const text = html("code", { class: "secret" }, ...groups(secret));
-  body.replaceChildren(
+  refill(
+    body,
     html("p", {}, "Scan this with an authenticator, an app such as Aegis, 2FAS or Google Authenticator."),
     drawn(picture),
     html("p", {}, "Or type this into it: ", text, " ", copyButton(secret, text)),

@@ -11,6 +11,15 @@ export const section = (title, hint, ...parts) =>
     html("div", { class: "part-body" }, ...parts),
   );
 
+/** Put other parts in a place; a focus that was in it stays there. */
+export function refill(place, ...parts) {
+  const hadFocus = place.contains(document.activeElement);
+  place.replaceChildren(...parts);
+  if (!hadFocus) return;
+  place.tabIndex = -1;
+  place.focus({ preventScroll: true });
+}
+
 /** What opens at a press; `fill` fills it when it first does. */
 export function folded(title, fill) {
   const body = html("div", { class: "folded" });

@@ -95,7 +95,7 @@ export class SignIn {
   }
 
   #register(email) {
-    const name = field("name", "Name", { autocomplete: "name", maxlength: 100, required: true });
+    const name = field("name", "Name", { autocomplete: "name", maxlength: 200, required: true });
     const work = async (account) => {
       this.#email = account.email;
       await identity.register(account);

@@ -5,7 +5,7 @@ import { identity } from "../identity.js";
 import { described } from "./agents.js";
 import { action, alertLine, told } from "./fields.js";
 import { showPages } from "./pages.js";
-import { section } from "./section.js";
+import { refill, section } from "./section.js";
 import { momentOf } from "./times.js";
 
 /** Each sign-in that is not over, and a way to end it. */
@@ -22,7 +22,8 @@ function row(login) {
   const who = described(login.agent);
   const end = async () => {
     await identity.ask("DELETE", `auth/logins/${login.id}`);
-    line.remove();
+    const list = line.parentElement;
+    refill(list, ...[...list.children].filter((other) => other !== line));
   };
   const line = html(
     "li",
