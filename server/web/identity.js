@@ -113,8 +113,10 @@ export class Identity extends Emitter {
    * @throws {ApiError} as {@link ask}; with status 401 whoever was signed in is so no more
    */
   async ask(method, path, options = {}) {
+    const wasKnown = this.hasToken;
     const asker = this.user?.id;
     const token = await this.token();
+    if (wasKnown && token === null) throw signInAgain(); // the sign-in has just ended
     try {
       return await ask(method, path, { ...options, token });
     } catch (error) {
