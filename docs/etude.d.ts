@@ -1153,7 +1153,12 @@ export interface Session {
   details: Record<string, unknown> | null;
 }
 
-/** The take is over and kept under `sessionId`; scores in percent. */
+/**
+ * The take is over and kept under `sessionId`; scores in percent.
+ *
+ * That is the id of the account's practice session, too, which is there within a second or two.
+ * A take without a note is not kept.
+ */
 export interface SessionEnded {
   overallScore: number;
   accuracy: number;

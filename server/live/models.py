@@ -261,7 +261,11 @@ class Cue(Reply):
 
 
 class SessionEnded(Reply):
-    """The take is over and kept under ``sessionId``; scores in percent."""
+    """The take is over and kept under ``sessionId``; scores in percent.
+
+    That is the id of the account's practice session, too, which is there within a second or two.
+    A take without a note is not kept.
+    """
 
     event = "session_ended"
     overall_score: float

@@ -79,6 +79,7 @@ const welcome = (song) => [
 /** Why the server did not take a file; its name is said already. */
 const reason = ({ message, details }, { name }) => sentence({ message: message.replace(`${name}: `, ""), details });
 
-const refusal = (file, why) => [html("span", { class: "error", role: "alert" }, `“${file.name}” was not added. ${why}`)];
+const refusal = ({ name }, why) =>
+  [html("span", { class: "error", role: "alert" }, `“${name}” was not added. ${why}`)];
 
 const signInFirst = () => [html("a", { href: signInAddress() }, "Sign in"), " to add scores of your own."];

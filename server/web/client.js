@@ -109,15 +109,18 @@ export class EtudeClient {
 
   /** Begin anew at once: who plays is who the token says then. */
   restart() {
+    clearTimeout(this.#retryTimer);
     this.#retryMs = 0;
-    this.#socket?.close();
+    if (this.#isGone) this.connect().catch(() => {}); // told by event
+    else this.#socket.close();
   }
 
   /** Close, until {@link connect} is called again. */
   close() {
     this.#isClosed = true;
     clearTimeout(this.#retryTimer);
-    this.#socket?.close();
+    if (this.#isGone) this.#emit("connection", { state: "lost", retryMs: null });
+    else this.#socket.close();
   }
 
   /** Say who plays, on a connection that is open; rejects where the token is no good. */
@@ -201,6 +204,10 @@ export class EtudeClient {
     return true;
   }
 
+  get #isGone() {
+    return this.#socket === null || this.#socket.readyState === WebSocket.CLOSED;
+  }
+
   async #opened() {
     let token;
     try {
@@ -244,7 +251,8 @@ export class EtudeClient {
     this.#emit("connection", { state: "lost", retryMs });
     this.#rest();
     this.#retryMs = Math.max(FIRST_RETRY_MS, Math.min(2 * retryMs, LONGEST_RETRY_MS));
-    if (retryMs !== null) this.#retryTimer = setTimeout(() => this.connect().catch(() => {}), retryMs); // tells by event
+    const again = () => this.connect().catch(() => {}); // tells by event
+    if (retryMs !== null) this.#retryTimer = setTimeout(again, retryMs);
   }
 
   #ask(event, data, answer, refusal) {

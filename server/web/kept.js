@@ -4,6 +4,7 @@ import { changePractice, fetchLatestPractice } from "./api.js";
 import { signInAddress } from "./badge.js";
 import { html } from "./dom.js";
 import { sentence } from "./http.js";
+import { identity } from "./identity.js";
 
 const STARS = 5;
 const NOTE_CHARS = 10_000;
@@ -11,12 +12,20 @@ const FIRST_PAUSE_MS = 300; // takes are written twice a second
 const LONGER = 1.5;
 const PATIENCE_MS = 20_000;
 
-/** What is said of a run of a guest. */
-export const signInToKeep = () =>
-  html("p", { class: "kept" }, html("a", { href: signInAddress() }, "Sign in to keep what you play"));
+/**
+ * What is said of a run; `player` is whose it is, null where it is a guest's.
+ *
+ * @returns {HTMLElement}
+ */
+export function whatBecomes(id, player) {
+  if (player === null) return signIn("Sign in to keep what you play");
+  const isTheirs = identity.hasToken && (identity.user?.id ?? player) === player;
+  return isTheirs ? inHistory(id) : signIn("Kept: sign in again to see it in your history");
+}
 
-/** What is said of a run of somebody who is signed in. */
-export function keptInHistory(id) {
+const signIn = (words) => html("p", { class: "kept" }, html("a", { href: signInAddress() }, words));
+
+function inHistory(id) {
   const words = html("p", { role: "status", class: "hint" }, "Going into your history…");
   const box = html("div", { class: "kept" }, words);
   arrival(id).then(

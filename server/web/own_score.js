@@ -41,7 +41,13 @@ export class OwnScore {
         html("input", { type: "checkbox", name: "shared", checked: song.shared }),
         " Shared with everybody",
       ),
-      html("div", { class: "own-go" }, html("button", { class: "button" }, "Save"), ...this.#deletion(song, told), told),
+      html(
+        "div",
+        { class: "own-go" },
+        html("button", { class: "button" }, "Save"),
+        ...this.#deletion(song, told),
+        told,
+      ),
     );
     return [html("summary", {}, "Your score"), form];
   }

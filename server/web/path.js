@@ -26,12 +26,13 @@ export class Path {
 
   async #fill() {
     const song = this.#song;
-    this.#body.replaceChildren(html("p", { class: "hint", role: "status" }, "Reading through the piece…"));
+    const say = (words, attributes) => this.#body.replaceChildren(html("p", attributes, words));
+    say("Reading through the piece…", { class: "hint", role: "status" });
     try {
       const course = await pathCourse(song);
       if (song === this.#song) this.#list(course);
     } catch (error) {
-      if (song === this.#song) this.#body.replaceChildren(html("p", { class: "error", role: "alert" }, sentence(error)));
+      if (song === this.#song) say(sentence(error), { class: "error", role: "alert" });
     }
   }
 

@@ -101,7 +101,7 @@ export class Pieces {
       else this.#tell(NOTHING);
       this.#tellCount(found.length);
     } catch (error) {
-      if (number === this.#renders) this.#tell(`${NOTHING} What comes close could not be looked for. ${sentence(error)}`);
+      if (number === this.#renders) this.#tell(`${NOTHING} Nothing else could be looked for. ${sentence(error)}`);
     }
   }
 

@@ -4,7 +4,7 @@ import { fetchBars, fetchNotes, fetchScore, fetchSong } from "./api.js";
 import { Assignment } from "./assignment.js";
 import { byId } from "./dom.js";
 import { Instruments } from "./instruments.js";
-import { keptInHistory, signInToKeep } from "./kept.js";
+import { whatBecomes } from "./kept.js";
 import { isTyping } from "./keys.js";
 import { Listening } from "./listening.js";
 import { Live } from "./live.js";
@@ -253,8 +253,7 @@ export class Practice {
 
   /** What becomes of a run; nothing, where nothing was played. */
   #kept({ sessionId }) {
-    if (!this.session.notesPlayed) return null;
-    return this.#player === null ? signInToKeep() : keptInHistory(sessionId);
+    return this.session.notesPlayed ? whatBecomes(sessionId, this.#player) : null;
   }
 
   async #practise([from, to]) {

@@ -161,6 +161,31 @@ def test_who_signs_in_while_playing_plays_to_the_end_first(open_page, page_serve
     expect(page.get_by_role("link", name="Kept in your history")).to_be_visible()
 
 
+def test_who_signs_out_while_playing_is_a_guest_afterwards(open_page, page_server):
+    page = open_piece(open_page, page_server, "Wait")
+    register(page)
+    known(page, "Ada")
+    page.wait_for_load_state("networkidle")
+    sockets = []
+    page.on("websocket", lambda socket: sockets.append(socket))
+    first, *others = notes_of(page_server)
+    press(page, first["pitch"])
+    verdict_of(page, first["note_id"]).to_have_attribute("data-verdict", "correct")
+    page.evaluate(SIGN_OUT)
+    expect(page.locator("#account")).to_have_text("Sign in")
+    for note in others:
+        assert sockets == []
+        press(page, note["pitch"])
+    expect(page.get_by_role("link", name="Kept: sign in again")).to_be_visible()
+    expect(page.locator("#connection-text")).to_have_text("Connected")
+    page.get_by_role("button", name="Again").click()
+    press(page, first["pitch"])
+    verdict_of(page, first["note_id"]).to_have_attribute("data-verdict", "correct")
+    page.get_by_role("button", name="Finish").click()
+    expect(page.get_by_role("link", name="Sign in to keep what you play")).to_be_visible()
+    assert len(sockets) == 1
+
+
 def test_who_signs_out_in_another_tab_leaves_with_a_fresh_connection(open_page, page_server):
     page = open_piece(open_page, page_server, "Wait")
     register(page)
@@ -196,6 +221,7 @@ def test_a_server_without_guests_leads_to_the_sign_in_first(open_page, tmp_path)
         sign_in = page.locator("#door").get_by_role("link", name="Sign in")
         expect(sign_in).to_have_attribute("href", "/account?back=%2F%23%2Flessons")
         expect(page.locator("#token")).to_be_hidden()
+        expect(page.locator("#connection-text")).to_have_text("Not connected")
         assert page.evaluate(NAMELESS) == []
         register(page)
         expect(page.locator("#connection-text")).to_have_text("Connected")

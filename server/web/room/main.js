@@ -172,7 +172,7 @@ async function offerWhatThereIs() {
   byId("spotify-choice").hidden = !spotifyUrl;
 }
 
-byId("user-name").value = remembered.get("userName", "");
+byId("user-name").value = remembered.get("userName", identity.user?.name ?? "");
 byId("code").value = codeInAddress();
 offerWhatThereIs();
 showBadge();
