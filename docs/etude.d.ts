@@ -1756,7 +1756,7 @@ export interface paths {
     post: {
       body?: FactorProof;
       response: void;
-      errors: "BAD_REQUEST" | "BUSY" | "INTERNAL" | "INVALID_FIELD" | "INVALID_TOKEN" | "ORIGIN_NOT_ALLOWED" | "PROVIDER_UNAVAILABLE" | "RATE_LIMITED" | "REQUEST_ENTITY_TOO_LARGE" | "TWO_FACTOR_NOT_ENABLED" | "UNAUTHENTICATED" | "WRONG_CODE" | "WRONG_HOST" | "WRONG_PASSWORD";
+      errors: "BAD_REQUEST" | "BUSY" | "INTERNAL" | "INVALID_FIELD" | "INVALID_TOKEN" | "ORIGIN_NOT_ALLOWED" | "PROVIDER_UNAVAILABLE" | "RATE_LIMITED" | "REQUEST_ENTITY_TOO_LARGE" | "REQUEST_TIMEOUT" | "TWO_FACTOR_NOT_ENABLED" | "UNAUTHENTICATED" | "WRONG_CODE" | "WRONG_HOST" | "WRONG_PASSWORD";
     };
   };
   "/api/v1/auth/2fa/enable": {
@@ -1764,7 +1764,7 @@ export interface paths {
     post: {
       body: FactorCode;
       response: RecoveryCodes;
-      errors: "BAD_REQUEST" | "INTERNAL" | "INVALID_FIELD" | "INVALID_TOKEN" | "ORIGIN_NOT_ALLOWED" | "PROVIDER_UNAVAILABLE" | "RATE_LIMITED" | "REQUEST_ENTITY_TOO_LARGE" | "TWO_FACTOR_NOT_SET_UP" | "UNAUTHENTICATED" | "WRONG_CODE" | "WRONG_HOST";
+      errors: "BAD_REQUEST" | "INTERNAL" | "INVALID_FIELD" | "INVALID_TOKEN" | "ORIGIN_NOT_ALLOWED" | "PROVIDER_UNAVAILABLE" | "RATE_LIMITED" | "REQUEST_ENTITY_TOO_LARGE" | "REQUEST_TIMEOUT" | "TWO_FACTOR_NOT_SET_UP" | "UNAUTHENTICATED" | "WRONG_CODE" | "WRONG_HOST";
     };
   };
   "/api/v1/auth/2fa/setup": {
@@ -1779,7 +1779,7 @@ export interface paths {
     post: {
       body: SecondStep;
       response: SignedIn;
-      errors: "BAD_REQUEST" | "INTERNAL" | "INVALID_CHALLENGE" | "INVALID_FIELD" | "ORIGIN_NOT_ALLOWED" | "RATE_LIMITED" | "REQUEST_ENTITY_TOO_LARGE" | "WRONG_CODE" | "WRONG_HOST";
+      errors: "BAD_REQUEST" | "INTERNAL" | "INVALID_CHALLENGE" | "INVALID_FIELD" | "ORIGIN_NOT_ALLOWED" | "RATE_LIMITED" | "REQUEST_ENTITY_TOO_LARGE" | "REQUEST_TIMEOUT" | "WRONG_CODE" | "WRONG_HOST";
     };
   };
   "/api/v1/auth/login": {
@@ -1787,7 +1787,7 @@ export interface paths {
     post: {
       body: Credentials;
       response: SignedIn;
-      errors: "BAD_REQUEST" | "BUSY" | "INTERNAL" | "INVALID_CREDENTIALS" | "INVALID_FIELD" | "ORIGIN_NOT_ALLOWED" | "RATE_LIMITED" | "REQUEST_ENTITY_TOO_LARGE" | "TWO_FACTOR_REQUIRED" | "WRONG_CODE" | "WRONG_HOST";
+      errors: "BAD_REQUEST" | "BUSY" | "INTERNAL" | "INVALID_CREDENTIALS" | "INVALID_FIELD" | "ORIGIN_NOT_ALLOWED" | "RATE_LIMITED" | "REQUEST_ENTITY_TOO_LARGE" | "REQUEST_TIMEOUT" | "TWO_FACTOR_REQUIRED" | "WRONG_CODE" | "WRONG_HOST";
     };
   };
   "/api/v1/auth/logins": {
@@ -1811,7 +1811,7 @@ export interface paths {
     post: {
       body?: LogoutBody;
       response: void;
-      errors: "BAD_REQUEST" | "INTERNAL" | "INVALID_FIELD" | "INVALID_TOKEN" | "ORIGIN_NOT_ALLOWED" | "RATE_LIMITED" | "REQUEST_ENTITY_TOO_LARGE" | "UNAUTHENTICATED" | "WRONG_HOST";
+      errors: "BAD_REQUEST" | "INTERNAL" | "INVALID_FIELD" | "INVALID_TOKEN" | "ORIGIN_NOT_ALLOWED" | "RATE_LIMITED" | "REQUEST_ENTITY_TOO_LARGE" | "REQUEST_TIMEOUT" | "UNAUTHENTICATED" | "WRONG_HOST";
     };
   };
   "/api/v1/auth/me": {
@@ -1819,7 +1819,7 @@ export interface paths {
     delete: {
       body?: Farewell;
       response: void;
-      errors: "BAD_REQUEST" | "BUSY" | "INTERNAL" | "INVALID_FIELD" | "INVALID_TOKEN" | "ORIGIN_NOT_ALLOWED" | "PROVIDER_UNAVAILABLE" | "RATE_LIMITED" | "REQUEST_ENTITY_TOO_LARGE" | "UNAUTHENTICATED" | "WRONG_HOST" | "WRONG_PASSWORD";
+      errors: "BAD_REQUEST" | "BUSY" | "INTERNAL" | "INVALID_FIELD" | "INVALID_TOKEN" | "ORIGIN_NOT_ALLOWED" | "PROVIDER_UNAVAILABLE" | "RATE_LIMITED" | "REQUEST_ENTITY_TOO_LARGE" | "REQUEST_TIMEOUT" | "UNAUTHENTICATED" | "WRONG_HOST" | "WRONG_PASSWORD";
     };
     /** Who is signed in. */
     get: {
@@ -1846,7 +1846,7 @@ export interface paths {
     post: {
       body: OAuthCode;
       response: SignedIn;
-      errors: "BAD_REQUEST" | "INTERNAL" | "INVALID_CODE" | "INVALID_FIELD" | "ORIGIN_NOT_ALLOWED" | "RATE_LIMITED" | "REQUEST_ENTITY_TOO_LARGE" | "TWO_FACTOR_REQUIRED" | "WRONG_HOST";
+      errors: "BAD_REQUEST" | "INTERNAL" | "INVALID_CODE" | "INVALID_FIELD" | "ORIGIN_NOT_ALLOWED" | "RATE_LIMITED" | "REQUEST_ENTITY_TOO_LARGE" | "REQUEST_TIMEOUT" | "TWO_FACTOR_REQUIRED" | "WRONG_HOST";
     };
   };
   "/api/v1/auth/oauth/{provider}": {
@@ -1870,7 +1870,7 @@ export interface paths {
     post: {
       path: { provider: string };
       response: Blob;
-      errors: "BAD_REQUEST" | "INTERNAL" | "INVALID_FIELD" | "OAUTH_STATE_INVALID" | "ORIGIN_NOT_ALLOWED" | "PROVIDER_NOT_CONFIGURED" | "RATE_LIMITED" | "REQUEST_ENTITY_TOO_LARGE" | "WRONG_HOST";
+      errors: "BAD_REQUEST" | "INTERNAL" | "INVALID_FIELD" | "OAUTH_STATE_INVALID" | "ORIGIN_NOT_ALLOWED" | "PROVIDER_NOT_CONFIGURED" | "RATE_LIMITED" | "REQUEST_ENTITY_TOO_LARGE" | "REQUEST_TIMEOUT" | "WRONG_HOST";
     };
   };
   "/api/v1/auth/password/change": {
@@ -1878,7 +1878,7 @@ export interface paths {
     post: {
       body: PasswordChange;
       response: void;
-      errors: "BAD_REQUEST" | "BUSY" | "CONFLICT" | "INTERNAL" | "INVALID_FIELD" | "INVALID_TOKEN" | "ORIGIN_NOT_ALLOWED" | "PROVIDER_UNAVAILABLE" | "RATE_LIMITED" | "REQUEST_ENTITY_TOO_LARGE" | "UNAUTHENTICATED" | "WRONG_HOST" | "WRONG_PASSWORD";
+      errors: "BAD_REQUEST" | "BUSY" | "CONFLICT" | "INTERNAL" | "INVALID_FIELD" | "INVALID_TOKEN" | "ORIGIN_NOT_ALLOWED" | "PROVIDER_UNAVAILABLE" | "RATE_LIMITED" | "REQUEST_ENTITY_TOO_LARGE" | "REQUEST_TIMEOUT" | "UNAUTHENTICATED" | "WRONG_HOST" | "WRONG_PASSWORD";
     };
   };
   "/api/v1/auth/password/forgot": {
@@ -1886,7 +1886,7 @@ export interface paths {
     post: {
       body: ForgottenPassword;
       response: Accepted;
-      errors: "BAD_REQUEST" | "INTERNAL" | "INVALID_FIELD" | "MAIL_NOT_CONFIGURED" | "ORIGIN_NOT_ALLOWED" | "RATE_LIMITED" | "REQUEST_ENTITY_TOO_LARGE" | "WRONG_HOST";
+      errors: "BAD_REQUEST" | "INTERNAL" | "INVALID_FIELD" | "MAIL_NOT_CONFIGURED" | "ORIGIN_NOT_ALLOWED" | "RATE_LIMITED" | "REQUEST_ENTITY_TOO_LARGE" | "REQUEST_TIMEOUT" | "WRONG_HOST";
     };
   };
   "/api/v1/auth/password/reset": {
@@ -1894,7 +1894,7 @@ export interface paths {
     post: {
       body: PasswordReset;
       response: void;
-      errors: "BAD_REQUEST" | "BUSY" | "INTERNAL" | "INVALID_FIELD" | "INVALID_LINK" | "ORIGIN_NOT_ALLOWED" | "RATE_LIMITED" | "REQUEST_ENTITY_TOO_LARGE" | "WRONG_HOST";
+      errors: "BAD_REQUEST" | "BUSY" | "INTERNAL" | "INVALID_FIELD" | "INVALID_LINK" | "ORIGIN_NOT_ALLOWED" | "RATE_LIMITED" | "REQUEST_ENTITY_TOO_LARGE" | "REQUEST_TIMEOUT" | "WRONG_HOST";
     };
   };
   "/api/v1/auth/profile": {
@@ -1902,7 +1902,7 @@ export interface paths {
     patch: {
       body?: ProfileChange;
       response: Me;
-      errors: "BAD_REQUEST" | "INTERNAL" | "INVALID_FIELD" | "INVALID_TOKEN" | "ORIGIN_NOT_ALLOWED" | "PROVIDER_UNAVAILABLE" | "RATE_LIMITED" | "REQUEST_ENTITY_TOO_LARGE" | "UNAUTHENTICATED" | "WRONG_HOST";
+      errors: "BAD_REQUEST" | "INTERNAL" | "INVALID_FIELD" | "INVALID_TOKEN" | "ORIGIN_NOT_ALLOWED" | "PROVIDER_UNAVAILABLE" | "RATE_LIMITED" | "REQUEST_ENTITY_TOO_LARGE" | "REQUEST_TIMEOUT" | "UNAUTHENTICATED" | "WRONG_HOST";
     };
   };
   "/api/v1/auth/refresh": {
@@ -1910,7 +1910,7 @@ export interface paths {
     post: {
       body: RefreshBody;
       response: SignedIn;
-      errors: "BAD_REQUEST" | "INTERNAL" | "INVALID_FIELD" | "INVALID_TOKEN" | "ORIGIN_NOT_ALLOWED" | "RATE_LIMITED" | "REQUEST_ENTITY_TOO_LARGE" | "TOKEN_REUSED" | "WRONG_HOST";
+      errors: "BAD_REQUEST" | "INTERNAL" | "INVALID_FIELD" | "INVALID_TOKEN" | "ORIGIN_NOT_ALLOWED" | "RATE_LIMITED" | "REQUEST_ENTITY_TOO_LARGE" | "REQUEST_TIMEOUT" | "TOKEN_REUSED" | "WRONG_HOST";
     };
   };
   "/api/v1/auth/register": {
@@ -1918,7 +1918,7 @@ export interface paths {
     post: {
       body: Registration;
       response: SignedIn;
-      errors: "BAD_REQUEST" | "BUSY" | "EMAIL_TAKEN" | "INTERNAL" | "INVALID_FIELD" | "ORIGIN_NOT_ALLOWED" | "RATE_LIMITED" | "REQUEST_ENTITY_TOO_LARGE" | "WRONG_HOST";
+      errors: "BAD_REQUEST" | "BUSY" | "EMAIL_TAKEN" | "INTERNAL" | "INVALID_FIELD" | "ORIGIN_NOT_ALLOWED" | "RATE_LIMITED" | "REQUEST_ENTITY_TOO_LARGE" | "REQUEST_TIMEOUT" | "WRONG_HOST";
     };
   };
   "/api/v1/auth/signup": {
@@ -1926,7 +1926,7 @@ export interface paths {
     post: {
       body: Registration;
       response: SignedIn;
-      errors: "BAD_REQUEST" | "BUSY" | "EMAIL_TAKEN" | "INTERNAL" | "INVALID_FIELD" | "ORIGIN_NOT_ALLOWED" | "RATE_LIMITED" | "REQUEST_ENTITY_TOO_LARGE" | "WRONG_HOST";
+      errors: "BAD_REQUEST" | "BUSY" | "EMAIL_TAKEN" | "INTERNAL" | "INVALID_FIELD" | "ORIGIN_NOT_ALLOWED" | "RATE_LIMITED" | "REQUEST_ENTITY_TOO_LARGE" | "REQUEST_TIMEOUT" | "WRONG_HOST";
     };
   };
   "/api/v1/auth/verify-email": {
@@ -1934,7 +1934,7 @@ export interface paths {
     post: {
       body: Verification;
       response: void;
-      errors: "BAD_REQUEST" | "INTERNAL" | "INVALID_FIELD" | "INVALID_LINK" | "ORIGIN_NOT_ALLOWED" | "RATE_LIMITED" | "REQUEST_ENTITY_TOO_LARGE" | "WRONG_HOST";
+      errors: "BAD_REQUEST" | "INTERNAL" | "INVALID_FIELD" | "INVALID_LINK" | "ORIGIN_NOT_ALLOWED" | "RATE_LIMITED" | "REQUEST_ENTITY_TOO_LARGE" | "REQUEST_TIMEOUT" | "WRONG_HOST";
     };
   };
   "/api/v1/auth/verify-email/send": {
@@ -2039,7 +2039,7 @@ export interface paths {
       path: { id: string };
       body: ProgressChange;
       response: Progress;
-      errors: "BAD_REQUEST" | "INTERNAL" | "INVALID_FIELD" | "INVALID_TOKEN" | "LESSON_NOT_FOUND" | "ORIGIN_NOT_ALLOWED" | "PROVIDER_UNAVAILABLE" | "RATE_LIMITED" | "REQUEST_ENTITY_TOO_LARGE" | "UNAUTHENTICATED" | "WRONG_HOST";
+      errors: "BAD_REQUEST" | "INTERNAL" | "INVALID_FIELD" | "INVALID_TOKEN" | "LESSON_NOT_FOUND" | "ORIGIN_NOT_ALLOWED" | "PROVIDER_UNAVAILABLE" | "RATE_LIMITED" | "REQUEST_ENTITY_TOO_LARGE" | "REQUEST_TIMEOUT" | "UNAUTHENTICATED" | "WRONG_HOST";
     };
   };
   "/api/v1/music": {
@@ -2135,7 +2135,7 @@ export interface paths {
     post: {
       body?: NewSession;
       response: Session;
-      errors: "AUDIO_TOO_LARGE" | "BAD_REQUEST" | "BUSY" | "FILES_UNAVAILABLE" | "INTERNAL" | "INVALID_FIELD" | "INVALID_TOKEN" | "ORIGIN_NOT_ALLOWED" | "PROVIDER_UNAVAILABLE" | "RATE_LIMITED" | "REQUEST_ENTITY_TOO_LARGE" | "SESSION_EXISTS" | "UNAUTHENTICATED" | "WRONG_HOST";
+      errors: "AUDIO_TOO_LARGE" | "BAD_REQUEST" | "BUSY" | "FILES_UNAVAILABLE" | "INTERNAL" | "INVALID_FIELD" | "INVALID_TOKEN" | "ORIGIN_NOT_ALLOWED" | "PROVIDER_UNAVAILABLE" | "RATE_LIMITED" | "REQUEST_ENTITY_TOO_LARGE" | "REQUEST_TIMEOUT" | "SESSION_EXISTS" | "UNAUTHENTICATED" | "WRONG_HOST";
     };
   };
   "/api/v1/sessions/batch": {
@@ -2143,7 +2143,7 @@ export interface paths {
     post: {
       body: Queue;
       response: Answers;
-      errors: "BAD_REQUEST" | "BUSY" | "INTERNAL" | "INVALID_FIELD" | "INVALID_TOKEN" | "ORIGIN_NOT_ALLOWED" | "PROVIDER_UNAVAILABLE" | "RATE_LIMITED" | "REQUEST_ENTITY_TOO_LARGE" | "UNAUTHENTICATED" | "WRONG_HOST";
+      errors: "BAD_REQUEST" | "BUSY" | "INTERNAL" | "INVALID_FIELD" | "INVALID_TOKEN" | "ORIGIN_NOT_ALLOWED" | "PROVIDER_UNAVAILABLE" | "RATE_LIMITED" | "REQUEST_ENTITY_TOO_LARGE" | "REQUEST_TIMEOUT" | "UNAUTHENTICATED" | "WRONG_HOST";
     };
   };
   "/api/v1/sessions/statistics": {
@@ -2181,14 +2181,14 @@ export interface paths {
       path: { session_id: string };
       body?: ChangedSession;
       response: Session;
-      errors: "AUDIO_TOO_LARGE" | "BAD_REQUEST" | "BUSY" | "FILES_UNAVAILABLE" | "INTERNAL" | "INVALID_FIELD" | "INVALID_TOKEN" | "ORIGIN_NOT_ALLOWED" | "PROVIDER_UNAVAILABLE" | "RATE_LIMITED" | "REQUEST_ENTITY_TOO_LARGE" | "SESSION_NOT_FOUND" | "UNAUTHENTICATED" | "VERSION_CONFLICT" | "WRONG_HOST";
+      errors: "AUDIO_TOO_LARGE" | "BAD_REQUEST" | "BUSY" | "FILES_UNAVAILABLE" | "INTERNAL" | "INVALID_FIELD" | "INVALID_TOKEN" | "ORIGIN_NOT_ALLOWED" | "PROVIDER_UNAVAILABLE" | "RATE_LIMITED" | "REQUEST_ENTITY_TOO_LARGE" | "REQUEST_TIMEOUT" | "SESSION_NOT_FOUND" | "UNAUTHENTICATED" | "VERSION_CONFLICT" | "WRONG_HOST";
     };
     /** Change a whole practice session: what is not said is blank. */
     put: {
       path: { session_id: string };
       body?: ChangedSession;
       response: Session;
-      errors: "AUDIO_TOO_LARGE" | "BAD_REQUEST" | "BUSY" | "FILES_UNAVAILABLE" | "INTERNAL" | "INVALID_FIELD" | "INVALID_TOKEN" | "ORIGIN_NOT_ALLOWED" | "PROVIDER_UNAVAILABLE" | "RATE_LIMITED" | "REQUEST_ENTITY_TOO_LARGE" | "SESSION_NOT_FOUND" | "UNAUTHENTICATED" | "VERSION_CONFLICT" | "WRONG_HOST";
+      errors: "AUDIO_TOO_LARGE" | "BAD_REQUEST" | "BUSY" | "FILES_UNAVAILABLE" | "INTERNAL" | "INVALID_FIELD" | "INVALID_TOKEN" | "ORIGIN_NOT_ALLOWED" | "PROVIDER_UNAVAILABLE" | "RATE_LIMITED" | "REQUEST_ENTITY_TOO_LARGE" | "REQUEST_TIMEOUT" | "SESSION_NOT_FOUND" | "UNAUTHENTICATED" | "VERSION_CONFLICT" | "WRONG_HOST";
     };
   };
   "/api/v1/sessions/{session_id}/audio": {
@@ -2212,7 +2212,7 @@ export interface paths {
       path: { session_id: string };
       body: NewComment;
       response: Comment;
-      errors: "BAD_REQUEST" | "INTERNAL" | "INVALID_FIELD" | "INVALID_TOKEN" | "ORIGIN_NOT_ALLOWED" | "PROVIDER_UNAVAILABLE" | "RATE_LIMITED" | "REQUEST_ENTITY_TOO_LARGE" | "SESSION_NOT_FOUND" | "UNAUTHENTICATED" | "WRONG_HOST";
+      errors: "BAD_REQUEST" | "INTERNAL" | "INVALID_FIELD" | "INVALID_TOKEN" | "ORIGIN_NOT_ALLOWED" | "PROVIDER_UNAVAILABLE" | "RATE_LIMITED" | "REQUEST_ENTITY_TOO_LARGE" | "REQUEST_TIMEOUT" | "SESSION_NOT_FOUND" | "UNAUTHENTICATED" | "WRONG_HOST";
     };
   };
   "/api/v1/sessions/{session_id}/comments/{id}": {
@@ -2252,7 +2252,7 @@ export interface paths {
     post: {
       query?: { title?: string; composer?: string; shared?: boolean; name?: string };
       response: SongInfo;
-      errors: "BAD_REQUEST" | "BUSY" | "INTERNAL" | "INVALID_FIELD" | "INVALID_SCORE" | "INVALID_TOKEN" | "ORIGIN_NOT_ALLOWED" | "PROVIDER_UNAVAILABLE" | "RATE_LIMITED" | "SONG_TOO_LARGE" | "TOO_MANY_SONGS" | "UNAUTHENTICATED" | "WRONG_HOST";
+      errors: "BAD_REQUEST" | "BUSY" | "INTERNAL" | "INVALID_FIELD" | "INVALID_SCORE" | "INVALID_TOKEN" | "ORIGIN_NOT_ALLOWED" | "PROVIDER_UNAVAILABLE" | "RATE_LIMITED" | "REQUEST_TIMEOUT" | "SONG_TOO_LARGE" | "TOO_MANY_SONGS" | "UNAUTHENTICATED" | "WRONG_HOST";
     };
   };
   "/api/v1/songs/popular": {
@@ -2289,7 +2289,7 @@ export interface paths {
       path: { song: string };
       body?: SongChange;
       response: SongInfo;
-      errors: "BAD_REQUEST" | "INTERNAL" | "INVALID_FIELD" | "INVALID_TOKEN" | "ORIGIN_NOT_ALLOWED" | "PROVIDER_UNAVAILABLE" | "RATE_LIMITED" | "REQUEST_ENTITY_TOO_LARGE" | "SONG_NOT_FOUND" | "UNAUTHENTICATED" | "WRONG_HOST";
+      errors: "BAD_REQUEST" | "INTERNAL" | "INVALID_FIELD" | "INVALID_TOKEN" | "ORIGIN_NOT_ALLOWED" | "PROVIDER_UNAVAILABLE" | "RATE_LIMITED" | "REQUEST_ENTITY_TOO_LARGE" | "REQUEST_TIMEOUT" | "SONG_NOT_FOUND" | "UNAUTHENTICATED" | "WRONG_HOST";
     };
   };
   "/api/v1/songs/{song}/bars": {
@@ -2348,7 +2348,7 @@ export interface paths {
     post: {
       body: NewMember;
       response: MadeRoom;
-      errors: "BAD_REQUEST" | "CAPACITY" | "INTERNAL" | "INVALID_FIELD" | "INVALID_TOKEN" | "ORIGIN_NOT_ALLOWED" | "PROVIDER_UNAVAILABLE" | "RATE_LIMITED" | "REQUEST_ENTITY_TOO_LARGE" | "TOO_MANY_ROOMS" | "UNAUTHENTICATED" | "WRONG_HOST";
+      errors: "BAD_REQUEST" | "CAPACITY" | "INTERNAL" | "INVALID_FIELD" | "INVALID_TOKEN" | "ORIGIN_NOT_ALLOWED" | "PROVIDER_UNAVAILABLE" | "RATE_LIMITED" | "REQUEST_ENTITY_TOO_LARGE" | "REQUEST_TIMEOUT" | "TOO_MANY_ROOMS" | "UNAUTHENTICATED" | "WRONG_HOST";
     };
   };
   "/api/v1/sync/sessions/{code}": {
@@ -2358,7 +2358,7 @@ export interface paths {
       query?: { userId?: string | null; memberKey?: string | null };
       body?: Claim;
       response: void;
-      errors: "BAD_REQUEST" | "INTERNAL" | "INVALID_FIELD" | "INVALID_TOKEN" | "NOT_HOST" | "ORIGIN_NOT_ALLOWED" | "PROVIDER_UNAVAILABLE" | "RATE_LIMITED" | "REQUEST_ENTITY_TOO_LARGE" | "SESSION_NOT_FOUND" | "UNAUTHENTICATED" | "WRONG_HOST";
+      errors: "BAD_REQUEST" | "INTERNAL" | "INVALID_FIELD" | "INVALID_TOKEN" | "NOT_HOST" | "ORIGIN_NOT_ALLOWED" | "PROVIDER_UNAVAILABLE" | "RATE_LIMITED" | "REQUEST_ENTITY_TOO_LARGE" | "REQUEST_TIMEOUT" | "SESSION_NOT_FOUND" | "UNAUTHENTICATED" | "WRONG_HOST";
     };
   };
   "/api/v1/sync/sessions/{code}/join": {
@@ -2368,7 +2368,7 @@ export interface paths {
       query?: { userId?: string | null; memberKey?: string | null };
       body: NewMember;
       response: JoinedRoom;
-      errors: "BAD_REQUEST" | "INTERNAL" | "INVALID_FIELD" | "INVALID_TOKEN" | "NOT_HOST" | "NOT_MEMBER" | "ORIGIN_NOT_ALLOWED" | "PROVIDER_UNAVAILABLE" | "RATE_LIMITED" | "REQUEST_ENTITY_TOO_LARGE" | "ROOM_FULL" | "SESSION_NOT_FOUND" | "UNAUTHENTICATED" | "WRONG_HOST";
+      errors: "BAD_REQUEST" | "INTERNAL" | "INVALID_FIELD" | "INVALID_TOKEN" | "NOT_HOST" | "NOT_MEMBER" | "ORIGIN_NOT_ALLOWED" | "PROVIDER_UNAVAILABLE" | "RATE_LIMITED" | "REQUEST_ENTITY_TOO_LARGE" | "REQUEST_TIMEOUT" | "ROOM_FULL" | "SESSION_NOT_FOUND" | "UNAUTHENTICATED" | "WRONG_HOST";
     };
   };
   "/api/v1/sync/sessions/{code}/offset": {
@@ -2378,7 +2378,7 @@ export interface paths {
       query?: { userId?: string | null; memberKey?: string | null };
       body: NewOffset;
       response: OffsetSet;
-      errors: "BAD_REQUEST" | "HOST_LEADS" | "INTERNAL" | "INVALID_FIELD" | "INVALID_TOKEN" | "NOT_HOST" | "NOT_MEMBER" | "ORIGIN_NOT_ALLOWED" | "PROVIDER_UNAVAILABLE" | "RATE_LIMITED" | "REQUEST_ENTITY_TOO_LARGE" | "SESSION_NOT_FOUND" | "UNAUTHENTICATED" | "WRONG_HOST";
+      errors: "BAD_REQUEST" | "HOST_LEADS" | "INTERNAL" | "INVALID_FIELD" | "INVALID_TOKEN" | "NOT_HOST" | "NOT_MEMBER" | "ORIGIN_NOT_ALLOWED" | "PROVIDER_UNAVAILABLE" | "RATE_LIMITED" | "REQUEST_ENTITY_TOO_LARGE" | "REQUEST_TIMEOUT" | "SESSION_NOT_FOUND" | "UNAUTHENTICATED" | "WRONG_HOST";
     };
   };
   "/api/v1/sync/sessions/{code}/state": {
@@ -2406,7 +2406,7 @@ export interface paths {
     post: {
       body: Acceptance;
       response: Linked;
-      errors: "BAD_REQUEST" | "INTERNAL" | "INVALID_FIELD" | "INVALID_TOKEN" | "INVITATION_NOT_FOUND" | "ORIGIN_NOT_ALLOWED" | "PROVIDER_UNAVAILABLE" | "RATE_LIMITED" | "REQUEST_ENTITY_TOO_LARGE" | "UNAUTHENTICATED" | "WRONG_HOST" | "WRONG_ROLE";
+      errors: "BAD_REQUEST" | "INTERNAL" | "INVALID_FIELD" | "INVALID_TOKEN" | "INVITATION_NOT_FOUND" | "ORIGIN_NOT_ALLOWED" | "PROVIDER_UNAVAILABLE" | "RATE_LIMITED" | "REQUEST_ENTITY_TOO_LARGE" | "REQUEST_TIMEOUT" | "UNAUTHENTICATED" | "WRONG_HOST" | "WRONG_ROLE";
     };
   };
   "/api/v1/teaching/invitations/{id}": {
@@ -2452,7 +2452,7 @@ export interface paths {
     post: {
       body?: SyncBody;
       response: Me;
-      errors: "BAD_REQUEST" | "INTERNAL" | "INVALID_FIELD" | "INVALID_TOKEN" | "NOT_OUTSIDE" | "ORIGIN_NOT_ALLOWED" | "PROVIDER_UNAVAILABLE" | "RATE_LIMITED" | "REQUEST_ENTITY_TOO_LARGE" | "SUBJECT_MISMATCH" | "UNAUTHENTICATED" | "WRONG_HOST";
+      errors: "BAD_REQUEST" | "INTERNAL" | "INVALID_FIELD" | "INVALID_TOKEN" | "NOT_OUTSIDE" | "ORIGIN_NOT_ALLOWED" | "PROVIDER_UNAVAILABLE" | "RATE_LIMITED" | "REQUEST_ENTITY_TOO_LARGE" | "REQUEST_TIMEOUT" | "SUBJECT_MISMATCH" | "UNAUTHENTICATED" | "WRONG_HOST";
     };
   };
 }

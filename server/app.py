@@ -13,6 +13,7 @@ from server.http.declare import BEARERS, ROUTES, definitions
 from server.http.limiting import add_limits, limit_others
 from server.http.long_bodies import LONG_BODIES, LongBodies
 from server.http.origins import ORIGINS, Origins, guard
+from server.http.pace import keep_pace
 from server.http.rest import errors
 from server.identity.accounts import AccountStore
 from server.identity.bearers import Bearers, OwnTokens
@@ -56,7 +57,7 @@ def make_app(settings: Settings, clock: Clock | None = None) -> web.Application:
     """
     origins = Origins(settings)
     app = web.Application(
-        middlewares=[errors, guard, limit_others], client_max_size=MESSAGE_MAX_BYTES
+        middlewares=[keep_pace, errors, guard, limit_others], client_max_size=MESSAGE_MAX_BYTES
     )
     app[keys.SETTINGS] = settings
     app[keys.CLOCK] = clock or Clock()

@@ -15,6 +15,7 @@ from aiohttp import web
 from server.app import make_app
 from server.config import Settings
 from server.errors import BindError
+from server.http import pace
 
 # Requests under way are given so long once live connections have left.
 SHUTDOWN_SEC = 5.0
@@ -50,7 +51,7 @@ async def serve(settings: Settings, on_ready: Callable[[str], None]) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    runner = web.AppRunner(make_app(settings), access_log=None, shutdown_timeout=SHUTDOWN_SEC)
+    runner = make_runner(settings)
     try:
         await runner.setup()
         url = await _listen(runner, settings)
@@ -60,6 +61,16 @@ async def serve(settings: Settings, on_ready: Callable[[str], None]) -> None:
         await stop.wait()
     finally:
         await runner.cleanup()
+
+
+def make_runner(settings: Settings) -> web.AppRunner:
+    """Put the application together with what a connection may cost."""
+    return web.AppRunner(
+        make_app(settings),
+        access_log=None,
+        shutdown_timeout=SHUTDOWN_SEC,
+        keepalive_timeout=pace.HEAD_SEC,
+    )
 
 
 async def _listen(runner: web.AppRunner, settings: Settings) -> str:

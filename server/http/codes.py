@@ -47,6 +47,7 @@ CODES = {
     "RANGE_NOT_SATISFIABLE": "the file has no such bytes; `Content-Range` says how many it has",
     "RATE_LIMITED": "too many requests: wait as long as `Retry-After` says",
     "REQUEST_ENTITY_TOO_LARGE": "the body is too long",
+    "REQUEST_TIMEOUT": "the body came too slowly: the connection is closed",
     "ROOM_FULL": "the room has as many members as it may have",
     "SESSION_EXISTS": "another session has this id; `details.current` is the copy that is kept",
     "SESSION_NOT_FOUND": "there is no such practice session or listening room, or not any more",

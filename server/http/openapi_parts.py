@@ -82,6 +82,8 @@ def _of_input(route: Route) -> dict[int, tuple[str, ...]]:
     if route.body is not None:
         found[400] = ("BAD_REQUEST",)
         found[413] = ("REQUEST_ENTITY_TOO_LARGE",)
+    if route.body is not None or route.takes:
+        found[408] = ("REQUEST_TIMEOUT",)
     if route.takes:
         found[400] = ("BAD_REQUEST",)
     if route.is_long:
