@@ -16,6 +16,7 @@ from server.app import make_app
 from server.config import Settings
 from server.errors import BindError
 from server.http import pace
+from server.reachable import url_here
 
 # Requests under way are given so long once live connections have left.
 SHUTDOWN_SEC = 5.0
@@ -83,9 +84,7 @@ async def _listen(runner: web.AppRunner, settings: Settings) -> str:
         number = error.errno or 0
         reason = os.strerror(number) if number > 0 else error.strerror or str(error)
         raise BindError(f"cannot listen on {host} port {port}: {reason}") from None
-    port = runner.addresses[0][1]
-    shown = "localhost" if settings.is_loopback or host in ("0.0.0.0", "::") else host
-    return f"http://[{shown}]:{port}" if ":" in shown else f"http://{shown}:{port}"
+    return url_here(settings.host, runner.addresses[0][1])
 
 
 def tune_collector() -> None:

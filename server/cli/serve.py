@@ -2,8 +2,14 @@
 
 from pathlib import Path
 from typing import Annotated
+from urllib.parse import urlsplit
 
 import typer
+
+HTTPS_HINT = (
+    "(their browsers let a page hear microphones and MIDI keyboards only over https: "
+    "for that, put a proxy in front and set ETUDE_PUBLIC_URL)"
+)
 
 
 def serve(
@@ -39,6 +45,7 @@ def serve(
 ) -> None:
     """Run the server and the practice page until Ctrl-C."""
     from server.config import load_settings
+    from server.reachable import url_for_others
     from server.runner import run
 
     settings = load_settings(
@@ -54,6 +61,12 @@ def serve(
         who = "anybody who can connect" if settings.allows_guests else "holders of a token"
         where = "programs on this machine" if settings.is_loopback else who
         print(f"Etude is ready at {url} for {where} (Ctrl-C stops it)", flush=True)
+        port = urlsplit(url).port or settings.port
+        if settings.public_url is not None:
+            print(f"Everybody else finds it at {settings.public_url}", flush=True)
+        elif others := url_for_others(settings.host, port):
+            print(f"Other devices of this network find it at {others}", flush=True)
+            print(HTTPS_HINT, flush=True)
         if open_page:
             import webbrowser
 

@@ -10,7 +10,9 @@ import sys
 
 import aiohttp
 import pytest
+from yarl import URL
 
+from server.reachable import url_for_others
 from server.secrets import KEY_FILE, make_key_file, new_secret
 from server.store import TakeStore
 
@@ -108,6 +110,38 @@ async def test_on_an_address_of_others_a_token_is_demanded(start_program, monkey
     async with aiohttp.ClientSession() as session, session.ws_connect(url + "/api/v1/ws") as ws:
         await ws.send_json({"event": "start_session", "data": {"songId": 1}})
         assert (await ws.receive_json())["data"]["code"] == "UNAUTHENTICATED"
+
+
+@pytest.mark.parametrize(("host", "here"), [("0.0.0.0", "localhost"), ("::", "[::1]")])
+async def test_the_address_for_other_devices_is_told_and_answers(
+    start_program, tmp_path, host, here
+):
+    if url_for_others(host, 1) is None:
+        pytest.skip(f"this machine has no network for {host}")
+    make_key_file(tmp_path / KEY_FILE)
+    process, url, line = start_program("--host", host)
+    assert line.startswith(f"Etude is ready at http://{here}:")
+    second = process.stdout.readline()
+    found = re.fullmatch(r"Other devices of this network find it at (http://\S+)\n", second)
+    assert found[1] == url_for_others(host, URL(url).port)
+    assert "https" in process.stdout.readline()
+    async with aiohttp.ClientSession() as session:
+        for address in (found[1], url):
+            async with session.get(address + "/") as page:
+                assert (page.status, page.content_type) == (200, "text/html")
+
+
+async def test_behind_a_proxy_its_address_is_told(start_program, tmp_path, monkeypatch):
+    make_key_file(tmp_path / KEY_FILE)
+    monkeypatch.setenv("ETUDE_PUBLIC_URL", "https://etude.example")
+    process, _, line = start_program("--host", "0.0.0.0")
+    assert "http://localhost:" in line
+    assert process.stdout.readline() == "Everybody else finds it at https://etude.example\n"
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "::1", "localhost", "192.0.2.7"])
+def test_one_address_alone_is_for_no_others(host):
+    assert url_for_others(host, 8000) is None
 
 
 async def test_guests_may_be_let_in_everywhere(start_program, tmp_path):
