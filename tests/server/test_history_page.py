@@ -380,6 +380,7 @@ def test_an_answer_that_is_lost_doubles_nothing(open_history, ada):
     lost = lose_answers(page, 1)
     add_practice(page, "Bourrée")
     expect(page.locator("#waiting")).to_contain_text("1 change waits")
+    expect(page.locator("#waiting")).to_contain_text("The server is not reachable.")
     [made] = ada.sessions()
     with page.expect_response(BATCH) as answer:
         page.get_by_role("button", name="Send now").click()

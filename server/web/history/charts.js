@@ -4,7 +4,7 @@ import { html, svg } from "../dom.js";
 import { counted, minutesWords, percent } from "./days.js";
 
 const WEEK = { width: 320, height: 170, top: 22, bottom: 144, bar: 26 };
-const LINE = { width: 640, height: 210, left: 44, right: 630, top: 12, bottom: 180 };
+const LINE = { height: 210, left: 44, top: 12, bottom: 180 };
 const NAMES = {
   Mon: "Monday", Tue: "Tuesday", Wed: "Wednesday", Thu: "Thursday", Fri: "Friday", Sat: "Saturday", Sun: "Sunday",
 };
@@ -55,12 +55,13 @@ export function pieceBars(pieces, link) {
  *
  * @param {object[]} points - progress points with an accuracy, the newest first
  * @param {Days} days
+ * @param {number} width - of the drawing, about as it is shown: its words grow and shrink with it
  */
-export function accuracyLine(points, days) {
+export function accuracyLine(points, days, width) {
   const inOrder = [...points].reverse();
   const values = inOrder.map(({ score_accuracy: value }) => value);
   const floor = Math.min(90, TENTH * Math.floor(Math.min(...values) / TENTH));
-  const x = (place) => LINE.left + ((place + 0.5) / inOrder.length) * (LINE.right - LINE.left);
+  const x = (place) => LINE.left + ((place + 0.5) / inOrder.length) * (width - 10 - LINE.left);
   const y = (value) => LINE.bottom - ((value - floor) / (100 - floor)) * (LINE.bottom - LINE.top);
   const levels = [floor, (floor + 100) / 2, 100];
   const told = ({ date, song_name: song, score_accuracy: value }) =>
@@ -71,17 +72,17 @@ export function accuracyLine(points, days) {
   const first = inOrder[0];
   const last = inOrder.at(-1);
   return svg("svg", {
-    class: "accuracy-line", viewBox: `0 0 ${LINE.width} ${LINE.height}`, role: "img",
+    class: "accuracy-line", viewBox: `0 0 ${width} ${LINE.height}`, role: "img",
     "aria-label": `Accuracy of the last ${counted(values.length, "run")}: from ${percent(values[0])} to ` +
       `${percent(values.at(-1))}, at best ${percent(Math.max(...values))}.`,
   },
   ...levels.flatMap((level) => [
-    svg("path", { class: "rule", d: `M${LINE.left} ${y(level)}H${LINE.width}` }),
+    svg("path", { class: "rule", d: `M${LINE.left} ${y(level)}H${width}` }),
     svg("text", { class: "axis level", x: LINE.left - 8, y: y(level) + 5 }, `${level}`),
   ]),
   svg("polyline", { class: "line", points: values.map((value, place) => `${x(place)},${y(value)}`).join(" ") }),
   ...dots,
   svg("text", { class: "axis begin", x: LINE.left, y: LINE.height - 4 }, days.words(first.date).slice(5, -7)),
   first === last ? null
-    : svg("text", { class: "axis end", x: LINE.width, y: LINE.height - 4 }, days.words(last.date).slice(5, -7)));
+    : svg("text", { class: "axis end", x: width, y: LINE.height - 4 }, days.words(last.date).slice(5, -7)));
 }

@@ -6,6 +6,7 @@ import { counted, minutesWords } from "./days.js";
 import { heatLegend, heatMap, summaryOf } from "./heat_map.js";
 
 const TOP_PIECES = 10;
+const NARROW = "(max-width: 30rem)";
 
 const figure = (name, amount, more) =>
   html("div", { class: "figure-card" }, html("dt", {}, name),
@@ -31,6 +32,7 @@ export function showFigures(node, figures, { days, filters, onDay, pieceLink }) 
   const { week, progress, days: totals, points, pieces } = figures;
   const judged = points.filter(({ score_accuracy: value }) => value !== null);
   const today = days.dayOf(Date.now());
+  const focused = node.contains(document.activeElement) ? document.activeElement.dataset.day : null;
   const left = node.querySelector(".wide")?.scrollLeft;
   node.replaceChildren(
     html("dl", { class: "figure-cards" },
@@ -40,7 +42,7 @@ export function showFigures(node, figures, { days, filters, onDay, pieceLink }) 
     html("div", { class: "panels" },
       panel("week", "This week, minutes a day", weekChart(week)),
       panel("accuracy", filters.song ? `Accuracy of ${filters.song}` : "Accuracy, in percent",
-        judged.length ? accuracyLine(judged, days)
+        judged.length ? accuracyLine(judged, days, matchMedia(NARROW).matches ? 340 : 640)
           : html("p", { class: "hint" }, "Play a piece while Etude listens, and see here how accuracy grows."))),
     panel("year", "The last year, day by day", heatMap(totals, today, filters.date ?? null, onDay),
       heatLegend(), html("p", { class: "hint year-summary" }, summaryOf(totals))),
@@ -48,4 +50,5 @@ export function showFigures(node, figures, { days, filters, onDay, pieceLink }) 
   );
   const frame = node.querySelector(".wide");
   frame.scrollLeft = left ?? frame.scrollWidth; // today is at its right end
+  if (focused) node.querySelector(`[data-day="${focused}"]`).focus();
 }

@@ -33,7 +33,7 @@ export function merged(rows, outbox, filters, days) {
 
 /** How changes of one practice session stand. */
 export function waitWords(changes) {
-  if (changes.some(({ verdict }) => verdict)) return "not sent: please choose above";
+  if (changes.some(({ verdict }) => verdict)) return "not sent: please choose";
   return changes.at(-1).op === "delete" ? "deleted, waits to be sent" : "waits to be sent";
 }
 

@@ -17,6 +17,18 @@ import { addressOf, filtersHere, studentHere } from "./filters.js";
 const TITLE = "History · Etude";
 const SAFE = "What you changed here is safe in this browser, and is sent when you sign in again.";
 
+/** Which part of the page the address says, and of which practice session. */
+function placeHere() {
+  const [, place = "", id = ""] = location.hash.split("/");
+  return { place, id: decodeURIComponent(id) };
+}
+
+/** Lead who reads or listens to where another part of the page begins. */
+function lead(place) {
+  if (["session", "new"].includes(place)) scrollTo(0, 0);
+  if (place !== "new") byId("main").focus({ preventScroll: true });
+}
+
 /** All of the page for one account. */
 class History {
   #user;
@@ -26,6 +38,7 @@ class History {
   #session;
   #keeper;
   #student = studentHere();
+  #place = null;
   #stop = new AbortController();
 
   constructor(user) {
@@ -44,8 +57,8 @@ class History {
   start() {
     const { signal } = this.#stop;
     addEventListener("popstate", () => this.#show(), { signal });
-    this.#outbox?.on("change", () => this.#overview.showWaiting());
-    this.#outbox?.on("sent", () => this.#refresh());
+    this.#outbox?.on("change", () => this.#refresh());
+    this.#outbox?.on("sent", () => this.#fetch());
     this.#outbox?.start();
     if (this.#user.role === "teacher") this.#offerStudents();
     this.#show();
@@ -65,18 +78,21 @@ class History {
       location.reload();
       return;
     }
-    const [, place = "", id = ""] = location.hash.split("/");
+    const { place, id } = placeHere();
+    const isElsewhere = this.#place !== null && this.#place !== place;
+    this.#place = place;
     byId("overview").hidden = ["session", "new"].includes(place);
     byId("one").hidden = place !== "session";
     byId("new").hidden = place !== "new" || !this.#keeper;
     if (place !== "session") this.#session.hide();
     if (place !== "new") byId("new").replaceChildren();
-    if (place === "session") this.#session.show(decodeURIComponent(id));
+    if (place === "session") this.#session.show(id);
     else if (place === "new" && this.#keeper) this.#add();
     else {
       document.title = TITLE;
       this.#overview.show(filtersHere());
     }
+    if (isElsewhere) lead(place);
   }
 
   #add() {
@@ -91,11 +107,15 @@ class History {
     this.#show();
   }
 
-  /** The server has changed: show it, unless somebody is in the middle of something. */
+  /** What waits is other than before: show it, unless somebody is in the middle of something. */
   #refresh() {
-    const isHere = !byId("overview").hidden;
-    if (isHere) this.#overview.show(filtersHere());
-    else if (!byId("one").hidden && !this.#session.isEdited) this.#session.show(location.hash.split("/")[2]);
+    this.#overview.showWaiting();
+    if (!byId("one").hidden && !this.#session.isEdited) this.#session.show(placeHere().id);
+  }
+
+  /** The server has changed. */
+  #fetch() {
+    if (!byId("overview").hidden) this.#overview.show(filtersHere());
   }
 
   async #offerStudents() {
@@ -150,9 +170,9 @@ async function whoIsThere() {
 
 async function open() {
   const user = await whoIsThere();
-  const [, place, id] = location.hash.split("/");
+  const { place, id } = placeHere();
   if (user && place === "report") {
-    await showReport(decodeURIComponent(id)).catch((error) => {
+    await showReport(id).catch((error) => {
       byId("signed-out").hidden = false;
       byId("signed-out").replaceChildren(html("p", { class: "trouble", role: "alert" }, sentence(error)));
     });

@@ -5,10 +5,11 @@ import { ApiError, sentence } from "../http.js";
 import { showFigures } from "./figures.js";
 import { addressOf, filterForm } from "./filters.js";
 import { filterLink, merged, showList } from "./list.js";
-import { fetchFigures, fetchSessions } from "./records.js";
+import { fetchFigures, fetchSessions, isAway } from "./records.js";
 import { showWaiting } from "./waiting.js";
 
 const PAGE = 25;
+const OLD = "The server is not reachable: what you see here may be old.";
 
 export class Overview {
   #about;
@@ -66,7 +67,7 @@ export class Overview {
 
   /** Say what went wrong. */
   tell(error) {
-    byId("overview-error").textContent = sentence(error);
+    byId("overview-error").textContent = isAway(error) ? OLD : sentence(error);
   }
 
   async #try(visit, work) {
@@ -109,8 +110,14 @@ export class Overview {
     const copies = merged(this.#rows, outbox, this.#filters, days);
     const isFiltered = Object.keys(this.#filters).length > 0;
     const total = this.#total + copies.length - this.#rows.length;
-    const onMore = () => this.#try(this.#visit, () => this.#fetchList(this.#visit, this.#cursor));
+    const onMore = () => this.#showMore(copies.length);
     showList(byId("list"), { copies, total, hasMore: this.#cursor !== null, isFiltered, student, days, go, onMore });
+  }
+
+  /** Fetch the next page, and lead to its first entry. */
+  async #showMore(count) {
+    await this.#try(this.#visit, () => this.#fetchList(this.#visit, this.#cursor));
+    byId("list").querySelectorAll(".entry > a")[count]?.focus();
   }
 
   /** The fields; whoever is in one stays in it. */

@@ -4,6 +4,7 @@ import { identity } from "../identity.js";
 
 const MOST = 200; // in one page of a list
 const RECENT = 100; // practice sessions in the line of accuracy
+const PATIENCE_MS = 30_000; // for the answer to a change, before it counts as lost
 const AWAY = [502, 503, 504];
 
 const json = async (path, query) => (await identity.ask("GET", path, { query })).json();
@@ -54,16 +55,17 @@ export async function fetchFigures(song = null) {
 
 export const makeSession = async (session) => (await identity.ask("POST", "sessions", { body: session })).json();
 
-const ifMatch = (version) => ({ "If-Match": `"${version}"` });
+/** What a change is sent with: the version it was made from, and an end to waiting for an answer. */
+const fitting = (version) => ({ headers: { "If-Match": `"${version}"` }, signal: AbortSignal.timeout(PATIENCE_MS) });
 
 /** Change a practice session, if it is still the one that was read. */
 export async function changeSession({ id, version }, body) {
-  return (await identity.ask("PATCH", `sessions/${id}`, { body, headers: ifMatch(version) })).json();
+  return (await identity.ask("PATCH", `sessions/${id}`, { body, ...fitting(version) })).json();
 }
 
 /** Delete a practice session, if it is still the one that was read. */
 export const deleteSession = ({ id, version }) =>
-  identity.ask("DELETE", `sessions/${id}`, { headers: ifMatch(version) });
+  identity.ask("DELETE", `sessions/${id}`, fitting(version));
 
 export const fetchComments = (id) => allPages(`sessions/${id}/comments`);
 

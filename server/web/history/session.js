@@ -11,7 +11,7 @@ import { waitWords } from "./list.js";
 import { playedChart } from "./played.js";
 import { fetchAudio, fetchEvents, fetchSession, fetchSong, isAway } from "./records.js";
 import { stars } from "./stars.js";
-import { corrected } from "./waiting.js";
+import { corrected, isConflict, stoppedItem } from "./waiting.js";
 
 const NOT_HERE = "This practice is not here: it was deleted, or is not yours to see.";
 const NOT_FOUND = 404;
@@ -57,7 +57,7 @@ export class SessionView {
 
   /** Whether somebody is in the middle of a change. */
   get isEdited() {
-    return this.#node.querySelector("form.editor, .choice, dialog[open]") !== null;
+    return this.#node.querySelector(":scope > form, :scope > .choice, :scope > dialog") !== null;
   }
 
   /** The copy of the server with what waits here laid over it. */
@@ -84,9 +84,10 @@ export class SessionView {
   }
 
   #read(copy) {
-    const { days, keeper } = this.#about;
+    const { days, keeper, outbox } = this.#about;
     const title = copy.song_name ?? copy.focus ?? "Practice";
-    const isStopped = this.#about.outbox?.of(copy.id).some(({ verdict }) => verdict);
+    const waiting = outbox?.of(copy.id) ?? [];
+    const isOpen = isConflict(waiting);
     document.title = `${title} · Etude`;
     this.#node.replaceChildren(
       this.#back(),
@@ -94,10 +95,11 @@ export class SessionView {
       html("p", { class: "session-head" },
         html("time", { datetime: copy.date }, days.words(copy.date)), stars(copy.rating),
         copy.waits ? html("span", { class: "waits" }, copy.waits) : null),
+      isOpen ? stoppedItem(outbox, copy.id, waiting, days) : "",
       facts(copy),
       copy.notes ? html("p", { class: "session-notes" }, copy.notes) : "",
       ...this.#analysis(copy),
-      this.#actions(copy, keeper !== null && !copy.isGone && !(isStopped && !this.#isRefused(copy.id))),
+      this.#actions(copy, keeper !== null && !copy.isGone && !isOpen),
       html("p", { class: "error", role: "alert" }),
       ...this.#parts(copy),
     );

@@ -24,14 +24,17 @@ export function showWaiting(node, outbox, days) {
   node.hidden = !node.childElementCount;
 }
 
+/** Whether two versions of a practice session wait for a choice. */
+export const isConflict = (changes) => changes.find(({ verdict }) => verdict)?.verdict.status === "conflict";
+
 /** A practice session whose change was not made, with what can be done about it. */
-function stoppedItem(outbox, id, changes, days) {
+export function stoppedItem(outbox, id, changes, days) {
   const verdict = changes.find((change) => change.verdict).verdict;
   const mine = changes.at(-1).copy;
   const title = (mine ?? verdict.current)?.song_name ?? "Practice";
   const give = () => outbox.replace(id, null);
   const about = html("h3", {}, title);
-  if (verdict.status === "conflict") {
+  if (isConflict(changes)) {
     const theirs = verdict.deleted ? null : verdict.current;
     const keepMine = () => outbox.replace(id, replacement(id, changes, verdict));
     return html("section", { class: "stopped", "aria-label": title }, about,
