@@ -277,6 +277,8 @@ def test_what_was_played_is_there_with_its_report(open_history, open_page, ada, 
         verdict_of(player, note["note_id"]).to_have_attribute("data-verdict", "correct")
     player.get_by_role("button", name="Finish").click()
     player.locator("#summary").wait_for()
+    while not ada.sessions():  # it is kept a moment after the run is over
+        player.wait_for_timeout(50)
     page = open_history(ada)
     titles(page).click()
     expect(page.locator(".facts")).to_contain_text("the music waited")

@@ -57,6 +57,9 @@ class History {
   start() {
     const { signal } = this.#stop;
     addEventListener("popstate", () => this.#show(), { signal });
+    document.addEventListener("visibilitychange", () => {
+      if (!document.hidden) this.#fetch(); // perhaps somebody played in another tab
+    }, { signal });
     this.#outbox?.on("change", () => this.#refresh());
     this.#outbox?.on("sent", () => this.#fetch());
     this.#outbox?.start();
