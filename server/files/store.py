@@ -4,6 +4,8 @@ The files of a user lie under the user's id, so that they go when the user goes.
 not there, and is never written again.
 """
 
+import asyncio
+import os
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
@@ -70,11 +72,16 @@ class FileStore:
                 self._store = LocalStore(folder, automatic_cleanup=True)
         except (BaseError, OSError, ValueError) as error:
             raise ConfigError(f"files_url: files cannot be kept there: {error}") from None
+        self._folder: Path | None = None
+        if isinstance(self._store, LocalStore):
+            self._folder = Path(self._store.prefix or "/")
 
     async def put(self, path: str, data: bytes) -> None:
-        """Write a file, whole."""
+        """Write a file, whole; it is on the disk when this returns."""
         with _failing("write", path):
             await obstore.put_async(self._store, path, data)
+            if self._folder is not None:
+                await asyncio.to_thread(_settle, self._folder, path)
 
     async def size(self, path: str) -> int | None:
         """How long a file is in bytes; None: it is not there."""
@@ -110,6 +117,19 @@ class FileStore:
             async for some in obstore.list(self._store, folder):
                 for found in some:
                     yield StoredFile(found["path"], found["last_modified"])
+
+
+def _settle(folder: Path, path: str) -> None:
+    """Have a file, and the folders that lead to it, survive a power cut; obstore does not."""
+    file = folder / path
+    for one in (file, *file.parents):
+        descriptor = os.open(one, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+        if one == folder:
+            return
 
 
 @contextmanager

@@ -1,6 +1,9 @@
 """Files in a folder and in an S3-compatible store: the same from outside."""
 
+import errno
+import os
 import stat
+from pathlib import Path
 
 import pytest
 from small_s3 import running_s3
@@ -83,3 +86,30 @@ def test_a_folder_that_cannot_be_made_is_told_of(tmp_path):
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(ConfigError, match=r"files cannot be kept there: .*Not a directory"):
         FileStore(None, tmp_path / "file" / "files")
+
+
+async def test_a_file_in_a_folder_is_on_the_disk_with_all_that_leads_to_it(tmp_path, monkeypatch):
+    settled, fsync = [], os.fsync
+
+    def see(descriptor):
+        settled.append(Path(f"/proc/self/fd/{descriptor}").readlink())
+        fsync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", see)
+    folder = tmp_path / "files"
+    await FileStore(None, folder).put("ada/sessions/1/x.wav", b"sound")
+    ada = folder / "ada"
+    way = [ada / "sessions" / "1" / "x.wav", ada / "sessions" / "1", ada / "sessions", ada, folder]
+    assert settled == way
+    settled.clear()
+    await FileStore(f"file://{folder}", tmp_path / "unused").put("eve", b"sound")
+    assert settled == [folder / "eve", folder]
+
+
+async def test_a_disk_that_fails_is_told(tmp_path, monkeypatch):
+    def fail(descriptor):
+        raise OSError(errno.EIO, "the disk fails")
+
+    monkeypatch.setattr(os, "fsync", fail)
+    with pytest.raises(FilesError):
+        await FileStore(None, tmp_path / "files").put("ada/x.wav", b"sound")
