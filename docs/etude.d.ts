@@ -1683,6 +1683,8 @@ export interface Velocity {
  *     Whether it is deleted.
  * current : dict or None
  *     In a conflict: the copy that is kept; of a deleted one, when that was.
+ * left_out : list of str
+ *     Long texts that it has, and that are not told as there were too many: GET the session.
  * sent : dict or None
  *     In a conflict: the copy that came.
  * error, code, field : str or None
@@ -1694,6 +1696,7 @@ export interface Verdict {
   version?: number | null;
   deleted?: boolean;
   current?: Record<string, unknown> | null;
+  left_out?: string[];
   sent?: Record<string, unknown> | null;
   error?: string | null;
   code?: string | null;

@@ -85,6 +85,13 @@ Current = Annotated[
     dict[str, Any],
     Meta(description="A `Session`; of a deleted one its `id`, `version` and `deleted_at`."),
 ]
+LeftOut = Annotated[
+    list[str],
+    Meta(
+        description="Fields of the kept session that are not in `current`, as there were too many "
+        "long texts: GET the session for them."
+    ),
+]
 Sent = Annotated[dict[str, Any], Meta(description="The `session` of the item, as it came.")]
 
 
@@ -103,6 +110,8 @@ class Verdict(Struct, kw_only=True, omit_defaults=True):
         Whether it is deleted.
     current : dict or None
         In a conflict: the copy that is kept; of a deleted one, when that was.
+    left_out : list of str
+        Long texts that it has, and that are not told as there were too many: GET the session.
     sent : dict or None
         In a conflict: the copy that came.
     error, code, field : str or None
@@ -114,6 +123,7 @@ class Verdict(Struct, kw_only=True, omit_defaults=True):
     version: int | None = None
     deleted: bool = False
     current: Current | None = None
+    left_out: LeftOut = []
     sent: Sent | None = None
     error: str | None = None
     code: str | None = None

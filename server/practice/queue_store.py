@@ -10,13 +10,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from server.errors import FieldError
 from server.pieces.library import Library
 from server.practice.changes import Row
+from server.practice.conflict_copies import ConflictCopies
 from server.practice.days import SESSIONS
 from server.practice.queue import Change, Outcome, Owner, Status, decide
 from server.practice.queue_models import Verdict, read_item
 from server.practice.rows import delete_belongings, insert_rows, load_rows, update_rows, zone_of
 from server.practice.songs import with_title
 from server.practice.sounds import Sounds
-from server.practice.store import copy_of
 from server.store.transactions import Database
 
 AT_ONCE = 25  # reading or laying out so many keeps the event loop for about a millisecond
@@ -80,8 +80,9 @@ class QueueStore:
                     raise
         for row in deleted:
             await self._sounds.discard(row["audio_file"])
+        copies = ConflictCopies()
         return [
-            _verdict(change, sent, outcomes.get(number))
+            _verdict(change, sent, outcomes.get(number), copies)
             async for number, (change, sent) in _slowly(
                 list(enumerate(zip(read.changes, read.sent, strict=True)))
             )
@@ -169,7 +170,9 @@ def _titled(change: Change | FieldError, titles: dict[int, str]) -> Change | Fie
         return change._replace(problem=problem)
 
 
-def _verdict(change: Change | FieldError, sent: Any, outcome: Outcome | None) -> Verdict:
+def _verdict(
+    change: Change | FieldError, sent: Any, outcome: Outcome | None, copies: ConflictCopies
+) -> Verdict:
     if isinstance(change, FieldError):
         return Verdict.refusal(sent.get("id") if isinstance(sent, dict) else None, change)
     assert outcome is not None  # every change was decided on
@@ -185,7 +188,8 @@ def _verdict(change: Change | FieldError, sent: Any, outcome: Outcome | None) ->
         deleted=row["deleted_at"] is not None,
     )
     if outcome.status is Status.CONFLICT:
-        verdict.current, verdict.sent = copy_of(row), _copy_sent(sent)
+        verdict.current, verdict.left_out = copies.of(row)
+        verdict.sent = _copy_sent(sent)
     return verdict
 
 

@@ -21,6 +21,10 @@ async def post_batch(call: Call, body: UncheckedQueue) -> Answers:
     Sent twice, or cut off and sent again, nothing changes a second time. What another device
     changed meanwhile is a conflict, told with both copies; changes that are malformed are rejected
     and harm no others.
+
+    Of conflicts with more than 8 MiB of long texts in all, the copies that are kept come without
+    them: ``left_out`` names the fields, and ``GET sessions/{id}`` has them. Short sessions are
+    whole in any case.
     """
     practice = call.app[PRACTICE]
     store = QueueStore(practice.database, call.app[LIBRARY], practice.sounds)

@@ -1,6 +1,8 @@
 """The offline queue over REST: a verdict for each change, in order, and nothing twice."""
 
 import asyncio
+import io
+import json
 import uuid
 
 import pytest
@@ -100,6 +102,29 @@ async def test_a_conflict_tells_both_copies_and_changes_nothing(api):
         "sent": {"notes": "from the tablet"},
     }
     assert kept["notes"] == "from the phone"
+
+
+async def test_500_conflicts_with_a_long_text_leave_it_out_and_say_so(api):
+    ada, long, short = await api.person(), new_id(), new_id()
+    score = "x" * (2 << 20)
+    made = {"items": [create(long, {**WALTZ, "xml_content": score, "notes": "slower"})]}
+    data, headers = io.BytesIO(json.dumps(made).encode()), {"Content-Type": "application/json"}
+    assert (await ada.post("sessions/batch", data=data, headers=headers)).status == 200
+    await send(ada, create(short), update(short, 1, notes="short"))
+    items = [update(long, 7, rating=1)] * 499 + [update(short, 1, rating=1)]
+    answer = await ada.post("sessions/batch", {"items": items})
+    *verdicts, last = answer.data["items"]
+    assert statuses(verdicts) == ["conflict"] * 499
+    assert len(answer.body) < 10 << 20
+    kept = (await ada.get(f"sessions/{long}")).data
+    whole = [verdict for verdict in verdicts if "left_out" not in verdict]
+    assert [verdict["current"] for verdict in whole] == [kept] * 3  # what fits into 8 MiB
+    for verdict in verdicts[3:]:
+        assert set(verdict["left_out"]) == {"xml_content", "notes"}
+        others = {name: kept[name] for name in kept if name not in verdict["left_out"]}
+        assert verdict["current"] == others
+        assert verdict["sent"] == {"rating": 1}
+    assert last["current"] == (await ada.get(f"sessions/{short}")).data
 
 
 async def test_what_follows_a_conflict_is_one_too(api):
