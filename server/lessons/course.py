@@ -1,13 +1,11 @@
 """The shipped lessons: what there is, and how to find one."""
 
-import difflib
-from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
 from server.errors import UnknownExampleError, UnknownLessonError, UnknownModuleError
 from server.lessons.lesson import Example, Lesson, Module, Step
-from server.pieces.catalogue import QUOTE_CHARS, fold
+from server.pieces.naming import hint, like, named, quoted
 
 __all__ = [
     "Example",
@@ -22,7 +20,6 @@ __all__ = [
 ]
 
 CONTENT_DIR = Path(__file__).resolve().parent / "content"
-MAX_SUGGESTIONS = 3
 
 
 @cache
@@ -45,19 +42,18 @@ def lessons() -> tuple[Lesson, ...]:
 
 
 def module(key: int | str) -> Module:
-    """Give the module of an id or a slug.
+    """Give the module of an id, a slug or a title.
 
     Raises
     ------
     UnknownModuleError
         Naming those that there are.
     """
-    wanted = fold(str(key))
-    for found in modules():
-        if wanted in (str(found.id), found.slug):
-            return found
+    found = named(modules(), key)
+    if found is not None:
+        return found
     names = ", ".join(f"{each.id} ({each.slug})" for each in modules())
-    raise UnknownModuleError(f"there is no module {str(key)[:QUOTE_CHARS]!r}; there are {names}")
+    raise UnknownModuleError(f"there is no module {quoted(key)}; there are {names}")
 
 
 def lesson(key: int | str) -> Lesson:
@@ -68,11 +64,11 @@ def lesson(key: int | str) -> Lesson:
     UnknownLessonError
         Suggesting what may have been meant.
     """
-    wanted = fold(str(key))
-    for found in lessons():
-        if wanted in _names(found):
-            return found
-    raise UnknownLessonError(f"there is no lesson {str(key)[:QUOTE_CHARS]!r}{_hint(wanted)}")
+    found = named(lessons(), key)
+    if found is None:
+        near = like(lessons(), key)
+        raise UnknownLessonError(f"there is no lesson {quoted(key)}{hint(near)}")
+    return found
 
 
 def example(key: int | str, number: int) -> Example:
@@ -89,15 +85,3 @@ def example(key: int | str, number: int) -> Example:
             f"lesson {found.slug} has {len(found.examples)} examples, there is no number {number}"
         )
     return found.examples[number - 1]
-
-
-def _names(lesson: Lesson) -> tuple[str, str, str]:
-    return str(lesson.id), lesson.slug, fold(lesson.title)
-
-
-def _hint(wanted: str) -> str:
-    slugs = {name: each.slug for each in lessons() for name in _names(each)[1:]}
-    close = difflib.get_close_matches(wanted[:QUOTE_CHARS], slugs, n=2 * MAX_SUGGESTIONS)
-    found: Iterable[str] = dict.fromkeys(slugs[name] for name in close)
-    meant = " or ".join(list(found)[:MAX_SUGGESTIONS])
-    return f"; did you mean {meant}?" if meant else ""

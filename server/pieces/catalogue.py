@@ -1,6 +1,5 @@
 """The shipped pieces: what there is, and how to find one."""
 
-import difflib
 from collections import defaultdict
 from dataclasses import dataclass
 from functools import cache
@@ -10,17 +9,16 @@ from typing import TYPE_CHECKING
 
 from server.errors import UnknownSongError
 from server.pieces import search as rules
-from server.pieces.words import fold, words_of
+from server.pieces.naming import hint, like, named, quoted
+from server.pieces.words import words_of
 
 if TYPE_CHECKING:
     from engine import Score
 
-__all__ = ["Song", "find", "fold", "search", "songs"]
+__all__ = ["Song", "find", "search", "songs"]
 
 SONGS_DIR = Path(__file__).resolve().parent.parent / "songs"
 MIN_LEVEL, MAX_LEVEL = 1, 5
-MAX_SUGGESTIONS = 3
-QUOTE_CHARS = 60  # of an unknown name in the error message
 _READING: defaultdict[Path, Lock] = defaultdict(Lock)  # makes a lock in one step of C
 
 
@@ -116,11 +114,10 @@ def find(key: int | str) -> Song:
     UnknownSongError
         Suggesting what may have been meant.
     """
-    wanted = fold(str(key))
-    for song in _catalogue():
-        if wanted in _names(song):
-            return song
-    raise UnknownSongError(f"there is no piece {str(key)[:QUOTE_CHARS]!r}{_hint(wanted)}")
+    song = named(_catalogue(), key)
+    if song is None:
+        raise UnknownSongError(f"there is no piece {quoted(key)}{hint(_like(str(key)))}")
+    return song
 
 
 def by_id(song_id: int) -> Song | None:
@@ -131,6 +128,12 @@ def by_id(song_id: int) -> Song | None:
 def search(query: str) -> list[Song]:
     """Pieces that have every word of the query, best first; see :mod:`server.pieces.search`."""
     return rules.find(rules.query_words(query), _catalogue())
+
+
+def _like(key: str) -> list[str]:
+    """What may have been meant: names that are nearly the same, else what has the words."""
+    near = like(_catalogue(), key)
+    return near or [song.slug for song in search(key) if words_of(key)]
 
 
 @cache
@@ -158,16 +161,3 @@ def _read(path: Path) -> "Score":
     from engine import Score  # the engine costs a listing nothing
 
     return Score.read(path)
-
-
-def _names(song: Song) -> tuple[str, str, str]:
-    return str(song.id), song.slug, fold(song.title)
-
-
-def _hint(wanted: str) -> str:
-    names = {name: song.slug for song in _catalogue() for name in _names(song)[1:]}
-    close = difflib.get_close_matches(wanted[:QUOTE_CHARS], names, n=2 * MAX_SUGGESTIONS)
-    slugs = list(dict.fromkeys(names[name] for name in close))
-    if not slugs and words_of(wanted):
-        slugs = [song.slug for song in search(wanted)]
-    return f"; did you mean {' or '.join(slugs[:MAX_SUGGESTIONS])}?" if slugs else ""

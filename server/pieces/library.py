@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Row, Select, Table, func, select
 from server.errors import UnknownSongError
 from server.pieces import catalogue, search
 from server.pieces.found_by import has_terms
+from server.pieces.naming import quoted
 from server.pieces.piece import Piece
 from server.pieces.song_models import SongsQuery
 from server.pieces.upload import FIRST_ID, Upload, upload_id
@@ -52,7 +53,7 @@ class Library:
         is_it = (SONGS.c.id == number) & is_visible(user_id)
         row = await self._database.row(select(SONGS).where(is_it))
         if row is None:
-            raise UnknownSongError(f"there is no piece {str(key)[: catalogue.QUOTE_CHARS]!r}")
+            raise UnknownSongError(f"there is no piece {quoted(key)}")
         return Upload.of(row)
 
     async def visible(self, user_id: str | None, song_id: int) -> str | None:

@@ -8,7 +8,7 @@ from sqlalchemy import Row, Table, delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from server.errors import ApiError, UnknownSongError
-from server.pieces.catalogue import QUOTE_CHARS
+from server.pieces.naming import quoted
 from server.pieces.search import index_terms
 from server.pieces.study import Study
 from server.pieces.upload import FIRST_ID, Upload, upload_id
@@ -167,5 +167,5 @@ def _is_own(key: str, owner_id: str) -> Any:
 
 def _not_yours(key: str) -> UnknownSongError:
     return UnknownSongError(
-        f"you have not uploaded a piece {key[:QUOTE_CHARS]!r}: only your own can be changed"
+        f"you have not uploaded a piece {quoted(key)}: only your own can be changed"
     )

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Insert, Table, bindparam, delete, select, upd
 
 from server.errors import ApiError
 from server.identity.accounts import USERS
-from server.pieces.catalogue import fold
+from server.pieces.words import fold
 from server.practice.changes import Row
 from server.practice.content import Columns
 from server.practice.days import SESSIONS
