@@ -1,17 +1,14 @@
 /** Who this browser is signed in as: tokens that are kept, and renewed in time by one tab for all of them. */
 
+import { alone } from "./alone.js";
 import { remembered } from "./dom.js";
 import { Emitter } from "./emitter.js";
 import { ApiError, ask } from "./http.js";
 
 const KEPT = "sign-in"; // {access, refresh, endsAt, user}; only {access} where a token was pasted
-const LOCK = "etude.sign-in";
 const EARLY_MS = 60_000; // a token is renewed this long before its end
 const UNAUTHENTICATED = 401;
 const signInAgain = () => new ApiError("Sign in again.", "UNAUTHENTICATED", UNAUTHENTICATED);
-
-/** Do some work while no other tab does: a refresh token that is used twice ends the whole sign-in. */
-const alone = (work) => (navigator.locks ? navigator.locks.request(LOCK, work) : work());
 
 /** Tells `change` whenever somebody signs in or out, here or in another tab. */
 export class Identity extends Emitter {
@@ -133,9 +130,9 @@ export class Identity extends Emitter {
     return answer.user;
   }
 
-  /** A new token in place of one that is no good any more, once for all who wait. */
+  /** A new token for one that is no good any more, once for all: a refresh token that is used twice ends all. */
   #renew(old) {
-    this.#renewing ??= alone(() => this.#renewed(old)).finally(() => (this.#renewing = null));
+    this.#renewing ??= alone(KEPT, () => this.#renewed(old)).finally(() => (this.#renewing = null));
     return this.#renewing;
   }
 

@@ -49,7 +49,7 @@ async function showAccount() {
       html("p", { class: "hint" }, about(user)),
       signOutButton(),
     ),
-    ...SECTIONS.map((section) => section(user)),
+    ...SECTIONS.map((section) => section(user, signIn)),
   );
   document.title = "Account · Etude";
 }

@@ -10,13 +10,13 @@ import { section } from "./section.js";
 const NAME = "etude-export.zip";
 const MIB = 2 ** 20;
 
-/** Everything to download, and the end of the account. */
-export const leavingSection = (user) =>
+/** Everything to download, and the end of the account; `signIn` is what is shown then. */
+export const leavingSection = (user, signIn) =>
   section(
     "Your data",
     "All that is kept of you: profile, practice, recordings, pieces and comments.",
     action("Download everything", download),
-    html("details", {}, html("summary", {}, "Delete the account"), farewell(user)),
+    html("details", {}, html("summary", {}, "Delete the account"), farewell(user, signIn)),
   );
 
 /** @param {function} say - tells how far it is */
@@ -43,7 +43,7 @@ async function read(stream, tell) {
 }
 
 /** Deleting asks for the password; without one, for the address, so that nobody does it by mistake. */
-function farewell({ email, name }) {
+function farewell({ email, name }, signIn) {
   const words = email ?? name;
   const password = passwordField("password", "Password", { autocomplete: "current-password", required: false });
   const typed = field("typed", `Or, if the account has no password, type ${words}`, {
@@ -57,6 +57,7 @@ function farewell({ email, name }) {
     }
     await identity.ask("DELETE", "auth/me", { body: values.password ? { password: values.password } : {} });
     identity.forget();
+    signIn.say("The account is deleted, with everything in it.");
   };
   return html(
     "div",

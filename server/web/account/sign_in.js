@@ -3,7 +3,7 @@
 import { html } from "../dom.js";
 import { ask } from "../http.js";
 import { identity } from "../identity.js";
-import { alertLine, codeField, field, form, newPasswordField, passwordField, told } from "./fields.js";
+import { alertLine, codeField, field, form, newPasswordField, passwordField, statusLine, told } from "./fields.js";
 import { providerButtons } from "./providers.js";
 
 const ROLE = {
@@ -52,6 +52,13 @@ export class SignIn {
       this.#tokenForm(),
     );
     this.#offerProviders(others);
+  }
+
+  /** Say something before whatever is asked. */
+  say(news) {
+    const line = statusLine();
+    this.place.querySelector("h1").after(line);
+    line.textContent = news;
   }
 
   /** Ask for a code, as the first step of a sign-in was right. */
