@@ -28,7 +28,7 @@ const signIn = (words) => html("p", { class: "kept" }, html("a", { href: signInA
 function inHistory(id) {
   const words = html("p", { role: "status", class: "hint" }, "Going into your history…");
   const box = html("div", { class: "kept" }, words);
-  arrival(id).then(
+  arrival(id, () => box.isConnected).then(
     (isThere) => {
       if (!isThere) words.textContent = "It is not in your history yet: look there in a while.";
       else {
@@ -42,10 +42,11 @@ function inHistory(id) {
 }
 
 /** Wait until a run is in the history. The latest are asked for, as one that is not there yet would be an error. */
-async function arrival(id) {
+async function arrival(id, isAwaited) {
   const untilMs = performance.now() + PATIENCE_MS;
   for (let pauseMs = FIRST_PAUSE_MS; performance.now() < untilMs; pauseMs *= LONGER) {
     await new Promise((resolve) => setTimeout(resolve, pauseMs));
+    if (!isAwaited()) return false;
     if ((await fetchLatestPractice()).some((session) => session.id === id)) return true;
   }
   return false;

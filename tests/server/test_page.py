@@ -317,7 +317,7 @@ def test_a_lost_server_is_said_and_found_again(open_page, tmp_path):
 
 def test_a_server_without_guests_asks_for_a_token(open_page, tmp_path):
     with running_server(tmp_path, 0, "--no-guests") as url:
-        page = open_page(url)
+        page = open_page(url, expected="401")
         page.get_by_text("Enter with a token").click()
         page.get_by_label("Paste the token").fill("not.a.token")
         page.get_by_role("button", name="Enter").click()

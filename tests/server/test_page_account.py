@@ -82,10 +82,20 @@ def add_song(page, text=SONG, name="walk.abc"):
 def test_a_guest_is_asked_to_sign_in_and_brought_back(open_page, page_server):
     page = open_piece(open_page, page_server, "Wait")
     play_through(page, page_server)
-    link = page.get_by_role("link", name="Sign in to keep what you play")
-    expect(link).to_have_attribute("href", "/account?back=%2F%23%2Fpiece%2Fhot-cross-buns")
     badge = page.locator("#account")
     expect(badge).to_have_attribute("href", "/account?back=%2F%23%2Fpiece%2Fhot-cross-buns")
+    page.get_by_role("link", name="Sign in to keep what you play").click()
+    page.get_by_role("button", name="Make an account").click()
+    page.get_by_label("E-mail address").fill(new_email())
+    page.get_by_label("Name").fill("Clara")
+    page.get_by_label("Password", exact=True).fill(PASSWORD)
+    page.get_by_role("button", name="Make the account").click()
+    expect(page).to_have_url(f"{page_server}/#/piece/{SLUG}")
+    expect(badge).to_have_text("Clara")
+    choose_mode(page, "Wait")
+    play_through(page, page_server)
+    page.get_by_role("link", name="Kept in your history").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Hot Cross Buns")
 
 
 def test_who_signs_in_is_known_to_the_open_connection(open_page, page_server):
