@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 import numpy as np
 import pytest
 import soundfile
-from page_driver import NAMELESS, expect, notes_of, open_piece, press, verdict_of
+from page_driver import NAMELESS, expect, notes_of, open_piece, press, running_server, verdict_of
 from practisers import link, new_practiser
 
 AWAY = "ERR_INTERNET_DISCONNECTED|ERR_FAILED|412"
@@ -29,12 +29,12 @@ def ada(page_server):
 
 
 @pytest.fixture
-def open_history(open_page, page_server):
+def open_history(open_page):
     """Opens the history of somebody."""
 
     def open_one(person, address="", **options):
         options = {"expected": AWAY, "script": person.script} | options
-        page = open_page(f"{page_server}/history{address}", **options)
+        page = open_page(f"{person.url}/history{address}", **options)
         expect(page.locator("#account")).to_have_text(person.user["name"])
         return page
 
@@ -430,6 +430,61 @@ def test_a_tab_that_closes_while_it_sends_loses_nothing(open_history, ada):
     expect(titles(other)).to_have_text(["Bourrée"])
     expect(other.locator("#waiting")).to_be_hidden()
     assert len(ada.sessions()) == 1
+
+
+def test_what_waits_is_sent_when_a_server_that_stopped_runs_again(open_history, tmp_path):
+    with running_server(tmp_path) as url:
+        ada = new_practiser(url)
+        ada.practise(at(), 20, "Minuet", tags=["slow"])
+        ada.practise(at(1), 20, "Gigue")
+        page = open_history(ada, expected="ERR_CONNECTION_REFUSED")
+        expect(titles(page)).to_have_text(["Minuet", "Gigue"])
+    add_practice(page, "Bourrée")
+    expect(page.locator("#waiting")).to_contain_text("The server is not reachable.")
+    expect(page.locator("#overview-error")).to_contain_text("what you see here may be old")
+    page.locator(".entry .tag", has_text="slow").click()  # of what the page has seen
+    expect(titles(page)).to_have_text(["Minuet"])
+    with running_server(tmp_path, int(url.rpartition(":")[2])):
+        expect(page.locator("#waiting")).to_be_hidden()
+        page.get_by_role("button", name="Show all").click()
+        expect(titles(page)).to_have_text(["Bourrée", "Minuet", "Gigue"])
+        assert len(ada.sessions()) == 3
+
+
+KEEP_MANY = """async () => {
+    const { Outbox, newId } = await import("/web/history/outbox.js");
+    const { user } = JSON.parse(localStorage["etude.sign-in"]);
+    const outbox = new Outbox(user.id);
+    outbox.send = () => {};  // all of it waits
+    for (let number = 0; number < 230; number += 1) {
+        const date = new Date(Date.now() - 1000 * number).toISOString();
+        const session = { date, song_name: `${number}` };
+        const copy = { id: newId(), version: 1, duration_seconds: 0, tags: [], ...session };
+        outbox.create(copy, session);
+        if (number % 2) outbox.change(copy, { ...copy, focus: "Odd" }, { focus: "Odd" });
+    }
+}"""
+
+
+def test_what_was_done_in_weeks_is_sent_in_its_order(open_history, ada):
+    page = open_history(ada)
+    expect(page.locator(".empty")).to_be_visible()
+    page.evaluate(KEEP_MANY)
+    sizes = []
+    page.on(
+        "request",
+        lambda request: (
+            sizes.append(len(json.loads(request.post_data)["items"]))
+            if "batch" in request.url
+            else None
+        ),
+    )
+    page.reload()
+    expect(page.locator("#list [role=status]")).to_have_text("230 sessions")
+    expect(page.locator("#waiting")).to_be_hidden()
+    assert sizes == [100, 100, 100, 45]
+    focuses = [session["focus"] for session in ada.sessions()]
+    assert focuses == ["Odd" if number % 2 else None for number in range(200)]
 
 
 def test_of_two_tabs_one_sends(open_history, ada):

@@ -1,6 +1,6 @@
 /** The history page: what was practised, to look at, to add to and to put right. */
 
-import { showBadge } from "../badge.js";
+import { showBadge, signInAddress } from "../badge.js";
 import { byId, html } from "../dom.js";
 import { ApiError, sentence } from "../http.js";
 import { identity } from "../identity.js";
@@ -134,13 +134,12 @@ class History {
 
 /** Say that one has to sign in, and where. */
 function showSignedOut() {
-  const back = encodeURIComponent(location.pathname + location.search + location.hash);
   const node = byId("signed-out");
   node.replaceChildren(
     html("h1", {}, "Your practice"),
     html("p", {}, "Sign in, and everything you play is kept here: when, how long, and how it went."),
     countWaiting() ? html("p", { class: "waiting-news" }, SAFE) : "",
-    html("p", {}, html("a", { class: "button primary", href: `/account?back=${back}` }, "Sign in")));
+    html("p", {}, html("a", { class: "button primary", href: signInAddress() }, "Sign in")));
 }
 
 let shown = null;

@@ -3,7 +3,7 @@
 import { byId, html } from "../dom.js";
 import { ApiError, sentence } from "../http.js";
 import { showFigures } from "./figures.js";
-import { addressOf, filterForm } from "./filters.js";
+import { addressOf, filterForm, isShown } from "./filters.js";
 import { filterLink, merged, showList } from "./list.js";
 import { fetchFigures, fetchSessions, isAway } from "./records.js";
 import { showWaiting } from "./waiting.js";
@@ -95,14 +95,26 @@ export class Overview {
 
   async #fetchList(visit, cursor = null) {
     const query = { ...this.#filters, limit: PAGE, cursor };
-    const { rows, total, cursor: next } = await fetchSessions(this.#about.student, query);
+    const page = await fetchSessions(this.#about.student, query).catch((error) => this.#remembered(error, visit));
     if (visit !== this.#visit) return;
+    const { rows, total, cursor: next } = page;
     this.#rows = cursor ? [...this.#rows, ...rows] : rows;
     this.#total = total;
     this.#cursor = next;
     for (const row of rows) this.known.set(row.id, row);
     this.#showList();
     this.#showFilters();
+  }
+
+  /** What the page has seen before of what is looked for, where the server is away; the error is still told. */
+  #remembered(error, visit) {
+    if (isAway(error) && visit === this.#visit) {
+      this.#rows = [...this.known.values()].filter((row) => isShown(row, this.#filters, this.#about.days));
+      this.#total = this.#rows.length;
+      this.#cursor = null;
+      this.#showList();
+    }
+    throw error;
   }
 
   #showList() {

@@ -159,8 +159,7 @@ export class SessionView {
     const { outbox, keeper } = this.#about;
     try {
       if (this.#isRefused(copy.id)) outbox.replace(copy.id, corrected(copy.id, outbox.of(copy.id), said));
-      else if (Object.keys(said).length) await keeper.change(copy, said);
-      this.#about.known.delete(copy.id);
+      else if (Object.keys(said).length) this.#know(copy.id, await keeper.change(copy, said));
       await this.#done();
     } catch (error) {
       if (error.status === OTHER_VERSION) this.#choose(copy, said, error.details?.current ?? null);
@@ -186,8 +185,11 @@ export class SessionView {
     const { keeper } = this.#about;
     try {
       if (current.deleted_at) this.#restore(changedCopy(copy, said), current.version);
-      else if (said) await keeper.change(current, said);
-      else await keeper.delete(current);
+      else if (said) this.#know(copy.id, await keeper.change(current, said));
+      else {
+        await keeper.delete(current);
+        this.#know(copy.id, null);
+      }
       await (said ? this.#done() : this.#about.onLeave());
     } catch (error) {
       if (error.status === OTHER_VERSION) this.#choose(copy, said, error.details?.current ?? null);
@@ -213,12 +215,20 @@ export class SessionView {
     dialog.close();
     try {
       await this.#about.keeper.delete(copy);
-      this.#about.known.delete(copy.id);
+      this.#know(copy.id, null);
       this.#about.onLeave();
     } catch (error) {
       if (error.status === OTHER_VERSION) this.#choose(copy, null, error.details?.current ?? null);
       else this.#tell(error);
     }
+  }
+
+  /** Remember how a practice session is on the server; what waits is laid over it anyway. */
+  #know(id, copy) {
+    const { outbox, known } = this.#about;
+    if (outbox.of(id).length) return;
+    if (copy) known.set(id, copy);
+    else known.delete(id);
   }
 
   async #done() {
