@@ -55,13 +55,16 @@ class ReusedTokenError(TokenError):
     ----------
     user_id : str
         Whose sign-in it was.
+    login_id : str
+        Which.
     """
 
-    def __init__(self, user_id: str) -> None:
+    def __init__(self, user_id: str, login_id: str) -> None:
         super().__init__(
             "the refresh token was used before, so its sign-in was ended: sign in again"
         )
         self.user_id = user_id
+        self.login_id = login_id
 
 
 class KeyFileError(ServerError):

@@ -86,7 +86,7 @@ class LoginStore:
             ).first()
         if row is not None and row.revoked_at is None and row.generation > refresh.generation:
             await self.end(row.user_id, row.id, "reuse")
-            raise ReusedTokenError(row.user_id)
+            raise ReusedTokenError(row.user_id, row.id)
         raise TokenError("the sign-in is over: sign in again")
 
     async def end(self, user_id: str, login_id: str, why: str) -> bool:

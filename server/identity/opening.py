@@ -63,6 +63,7 @@ async def open_identity(app: web.Application) -> AsyncIterator[None]:
         app[HUB].tokens,
         RefreshTokens(app[SECRETS].key("refresh")),
         settings.access_minutes,
+        app[HUB].sign_out,
     )
     app[MEMBERS] = Members(credentials, passwords, audit)
     app[ATTEMPTS] = attempts = Attempts(limiter)

@@ -1,5 +1,6 @@
 """Signing in and out: however somebody has shown who they are, this gives them their tokens."""
 
+from collections.abc import Callable
 from typing import Any
 
 from aiohttp import web
@@ -16,6 +17,7 @@ from server.identity.refresh_tokens import Refresh, RefreshTokens
 from server.identity.rest_models import Me, SignedIn
 
 DAY_MINUTES = 24 * 60
+HangUp = Callable[[str, str | None, str | None], None]
 REFUSALS = {401: ("INVALID_TOKEN", "TOKEN_REUSED")}
 
 
@@ -36,6 +38,8 @@ class SignIns:
         Sign them.
     access_minutes : int
         How long an access token is good for.
+    hang_up : callable
+        Closes the live connections of a user: of a sign-in, or of all but one.
     """
 
     def __init__(
@@ -47,6 +51,7 @@ class SignIns:
         tokens: Tokens,
         refresh_tokens: RefreshTokens,
         access_minutes: int,
+        hang_up: HangUp,
     ) -> None:
         self.logins = logins
         self._accounts = accounts
@@ -55,6 +60,7 @@ class SignIns:
         self._tokens = tokens
         self._refresh_tokens = refresh_tokens
         self._access_minutes = access_minutes
+        self._hang_up = hang_up
 
     async def begin(
         self,
@@ -89,6 +95,7 @@ class SignIns:
             refresh = await self.logins.refresh(self._refresh_tokens.read(token))
         except ReusedTokenError as error:
             self._own.forget(error.user_id)
+            self._hang_up(error.user_id, error.login_id, None)
             await self._audit.record(Event.REFRESH_REUSED, error.user_id, request)
             raise ApiError(401, "TOKEN_REUSED", str(error)) from None
         except TokenError as error:
@@ -128,6 +135,7 @@ class SignIns:
         """End every sign-in of a user, except one."""
         await self.logins.end_all(user_id, why, but)
         self._own.forget(user_id)
+        self._hang_up(user_id, None, but)
 
     def changed(self, user_id: str) -> None:
         """Let the next request of a user see what changed about them."""
@@ -136,6 +144,7 @@ class SignIns:
     async def _end(self, user_id: str, login_id: str, request: web.Request, event: Event) -> bool:
         has_ended = await self.logins.end(user_id, login_id, "logout")
         self._own.forget(user_id)
+        self._hang_up(user_id, login_id, None)
         if has_ended:
             await self._audit.record(event, user_id, request, login_id=login_id)
         return has_ended

@@ -171,8 +171,29 @@ class Hub:
             except SQLAlchemyError as error:  # they play on; the next time will tell
                 log.warning("cannot tell who has signed out", error=str(error))
 
+    def sign_out(self, user_id: str, login_id: str | None = None, but: str | None = None) -> None:
+        """Close the connections of a sign-in that has ended here.
+
+        Parameters
+        ----------
+        user_id : str
+            Whose.
+        login_id : str, optional
+            The sign-in; all of the user's by default.
+        but : str, optional
+            One that goes on.
+        """
+        for link in list(self.links):
+            user = link.client.user
+            if user is None or user.id != user_id or user.login_id in (None, but):
+                continue
+            if login_id in (None, user.login_id):
+                link.close(Close.UNAUTHENTICATED)
+
     async def drop_signed_out(self) -> None:
         """Close the connections of sign-ins that are over: a stolen one must not go on for ever.
+
+        Those that ended on this process were closed at once, by :meth:`sign_out`.
 
         That a token runs out closes nothing, for its sign-in goes on.
         """

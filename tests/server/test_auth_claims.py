@@ -8,11 +8,13 @@ from newcomers import Member, join, log_in, member
 from post_office import running_post_office, token_of
 from rest_people import link, running_api
 
+from server.limits import Close
+
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 VERIFY, RESET = "Is this your address?", "new password"
 NEW = "kunst der fuge"
-WAIT_SEC = 30.0
+WAIT_SEC = 10.0
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -61,6 +63,7 @@ async def squatting(api, office):
 
 async def assert_is_out(api, eve):
     """Nothing that was set before lets anybody in, or look on."""
+    assert (await eve.live.receive(timeout=WAIT_SEC)).data == Close.UNAUTHENTICATED
     assert (await log_in(api, eve.email)).code == "INVALID_CREDENTIALS"
     for sign_in in (eve, eve.other):
         assert (await sign_in.get("auth/me")).code == "INVALID_TOKEN"

@@ -1,23 +1,29 @@
 """Live connections know people by the same tokens as REST: of sign-ins, and from elsewhere."""
 
+import asyncio
 import json
 import uuid
+from contextlib import asynccontextmanager
 
 import aiohttp
+import jwt
 import msgspec
 import pytest
 import pytest_asyncio
 from local_issuer import AUDIENCE, running_issuer
-from newcomers import join, member
+from newcomers import PASSWORD, join, member
 from rest_people import Person, running_api
 
+from server.auth import DAY_SEC, User
 from server.config.providers import OidcIssuer, OpaqueProvider
-from server.keys import HUB
+from server.identity.logins import LoginStore
+from server.keys import HUB, STORE
 from server.limits import Close
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 WAIT_SEC = 60.0
+AT_ONCE_SEC = 5.0  # others wait for the hub to look, 25 s later
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -126,7 +132,7 @@ async def test_a_provider_that_is_away_costs_no_attempt(api, issuer):
         assert (await socket.receive_json(timeout=WAIT_SEC))["event"] == "authenticated"
 
 
-async def test_a_live_connection_ends_with_its_sign_in(api):
+async def test_a_sign_in_that_ended_elsewhere_ends_its_live_connection(api):
     ada = await join(api)
     other = await member(api, ada.email)
     headers = [{"Authorization": f"Bearer {one.token}"} for one in (ada, other)]
@@ -138,9 +144,96 @@ async def test_a_live_connection_ends_with_its_sign_in(api):
         for socket in (stays, goes):
             assert (await socket.receive_json(timeout=WAIT_SEC))["data"]["userId"] == ada.id
         await hub.drop_signed_out()
-        assert (await other.post("auth/logout", {})).status == 204
+        logins = LoginStore(api.app[STORE].database, refresh_days=1)  # another process's
+        assert await logins.end_all(ada.id, "logout", but=login_of(ada)) == 1
         await hub.drop_signed_out()
         told = await goes.receive(timeout=WAIT_SEC)
         assert (told.type, told.data) == (aiohttp.WSMsgType.CLOSE, Close.UNAUTHENTICATED)
         await stays.send_json({"event": "start_session", "data": {"songId": 1}})
         assert (await stays.receive_json(timeout=WAIT_SEC))["event"] == "session_started"
+
+
+def login_of(person):
+    """The sign-in that an access token belongs to."""
+    return jwt.decode(person.token, options={"verify_signature": False})["sid"]
+
+
+async def sign_out(ada, _other):
+    assert (await ada.post("auth/logout")).status == 204
+
+
+async def sign_out_by_refresh_token(ada, _other):
+    body = {"refresh_token": ada.tokens["refresh_token"]}
+    assert (await ada.api.nobody.post("auth/logout", body)).status == 204
+
+
+async def end_from_another_device(ada, other):
+    rows = (await other.get("auth/logins")).data
+    (login,) = [row["id"] for row in rows if not row["is_current"]]
+    assert (await other.delete(f"auth/logins/{login}")).status == 204
+
+
+async def change_the_password(_ada, other):
+    body = {"current_password": PASSWORD, "new_password": "kunst der fuge"}
+    assert (await other.post("auth/password/change", body)).status == 204
+
+
+async def refresh_twice(ada, _other):
+    first = ada.tokens["refresh_token"]
+    assert (await ada.refresh()).status == 200
+    assert (await ada.refresh(first)).code == "TOKEN_REUSED"
+
+
+async def delete_the_account(ada, _other):
+    assert (await ada.delete("auth/me", {"password": PASSWORD})).status == 204
+
+
+@asynccontextmanager
+async def playing(api, token):
+    """A live connection with a piece that has begun."""
+    headers = {"Authorization": f"Bearer {token}"}
+    async with api.http.ws_connect(f"{api.url}/api/v1/ws", headers=headers) as socket:
+        assert (await socket.receive_json(timeout=WAIT_SEC))["event"] == "authenticated"
+        await socket.send_json({"event": "start_session", "data": {"songId": 1}})
+        assert (await socket.receive_json(timeout=WAIT_SEC))["event"] == "session_started"
+        yield socket
+
+
+async def goes_on(socket):
+    """Whether what is played is judged."""
+    await socket.send_json({"event": "end_session", "data": {}})
+    told = await socket.receive(timeout=WAIT_SEC)
+    return told.type is aiohttp.WSMsgType.TEXT
+
+
+@pytest.mark.parametrize(
+    "end",
+    [
+        sign_out,
+        sign_out_by_refresh_token,
+        end_from_another_device,
+        change_the_password,
+        refresh_twice,
+        delete_the_account,
+    ],
+)
+async def test_who_ends_a_sign_in_ends_its_live_connection_at_once(api, end):
+    ada = await join(api)
+    other = await member(api, ada.email)
+    async with playing(api, ada.token) as goes, playing(api, other.token) as stays:
+        await end(ada, other)
+        told = await goes.receive(timeout=AT_ONCE_SEC)
+        assert (told.type, told.data) == (aiohttp.WSMsgType.CLOSE, Close.UNAUTHENTICATED)
+        assert end is delete_the_account or await goes_on(stays)
+
+
+async def test_a_token_that_expires_cuts_no_piece(api):
+    ada = await join(api)
+    user = User(ada.id, "Ada", login_of(ada))
+    short = Person(api, token=api.app[HUB].tokens.issue(user, 1 / DAY_SEC))
+    async with playing(api, short.token) as socket:
+        async with asyncio.timeout(WAIT_SEC):
+            while (await short.get("auth/me")).status == 200:
+                await asyncio.sleep(0.1)
+        await api.app[HUB].drop_signed_out()
+        assert await goes_on(socket)
