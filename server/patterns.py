@@ -2,7 +2,8 @@
 
 UUID_PATTERN = "^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$"
 NO_NUL = r"^[^\x00]*$"  # PostgreSQL keeps no such character in a text
-NOT_BLANK = r"\S"
+# Python and JSON Schema (ECMA-262) disagree on these: neither shows a person anything.
+NOT_BLANK = r"[^\s\x1c-\x1f\x85\ufeff]"
 
 A_UUID = "0193a5b8-7c1e-7a44-9d0e-6b0f1d1f7a10"
 

@@ -1,12 +1,13 @@
 """What a request brings: a JSON object, in either spelling of its fields, checked."""
 
 import asyncio
+from math import isfinite
 from typing import Any, TypeVar
 
 import msgspec
 from aiohttp import web
 
-from server.checks import checked, spelled, spellings_of
+from server.checks import QUOTE_CHARS, checked, spelled, spellings_of
 from server.errors import ApiError, FieldError
 from server.http.long_bodies import SHARE
 from server.http.queries import refuse_nul
@@ -14,8 +15,20 @@ from server.http.queries import refuse_nul
 MAX_BYTES = 65_536
 LOOP_MAX_BYTES = 65_536  # what is longer is decoded in a thread
 ESCAPED_NUL = b"\\u0000"
+EXACT_MAX = 2**53  # up to here a float tells all whole numbers apart
 
 T = TypeVar("T", bound=msgspec.Struct)
+
+
+def _number(text: str) -> int | float:
+    """Read a number with a point or an exponent: 35.0 is a whole one, as JSON Schema has it."""
+    number = float(text)
+    if not isfinite(number):
+        raise msgspec.DecodeError(f"no number is as large as {text[:QUOTE_CHARS]}")
+    return int(number) if number.is_integer() and abs(number) <= EXACT_MAX else number
+
+
+_JSON = msgspec.json.Decoder(float_hook=_number)
 
 
 def says_something(kind: type[msgspec.Struct]) -> bool:
@@ -54,7 +67,7 @@ async def _read(request: web.Request, max_bytes: int) -> bytearray:
 
 def _decode(body: bytearray, kind: type[T]) -> T:
     try:
-        data: Any = msgspec.json.decode(body) if body.strip() else {}
+        data: Any = _JSON.decode(body) if body.strip() else {}
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise ApiError(400, "BAD_REQUEST", f"the body is not JSON: {error}") from None
     if not isinstance(data, dict):
