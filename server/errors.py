@@ -164,6 +164,10 @@ class NoAccountError(ServerError, LookupError):
     """Nobody has such an account."""
 
 
+class NoSecondFactorError(ServerError):
+    """An account has no second factor that could be taken away."""
+
+
 class UnknownSongError(ApiError, LookupError):
     """The catalogue has no such piece; the message suggests what may have been meant."""
 

@@ -8,10 +8,11 @@ import msgspec
 import typer
 
 from server.cli.stored import DatabaseUrl, with_store
-from server.errors import NoAccountError
+from server.errors import NoAccountError, NoSecondFactorError
 
 if TYPE_CHECKING:
     from server.identity.members import Members
+    from server.store import TakeStore
     from server.store.transactions import Database
 
 T = TypeVar("T")
@@ -66,6 +67,38 @@ def password(
 
     _with_members(database_url, change)
     print(f"changed the password of {email}; all sign-ins of the account have ended")
+
+
+@users_app.command("reset-2fa")
+def reset_2fa(email: Email, database_url: DatabaseUrl = None) -> None:
+    """Turn two-factor sign-in off for somebody who has lost it; all sign-ins end.
+
+    Make sure that it is they who ask: their password is all that is needed then.
+    """
+
+    async def reset(store: "TakeStore") -> None:
+        from server.identity.audit import Audit, Event
+        from server.identity.credentials import CredentialStore
+        from server.identity.emails import key_of
+        from server.identity.logins import LoginStore
+        from server.identity.one_time_tokens import OneTimeTokens
+        from server.identity.second_factors import SecondFactorStore
+        from server.identity.two_factor import CHALLENGE
+
+        database = store.database
+        kept = await CredentialStore(database).by_email(key_of(email))
+        if kept is None:
+            raise NoAccountError(f"no account has the e-mail address {email}")
+        user_id, factors = kept.account.id, SecondFactorStore(database)
+        if not (await factors.find(user_id)).is_enabled:
+            raise NoSecondFactorError(f"two-factor sign-in of {email} is off already")
+        await factors.disable(user_id)
+        await OneTimeTokens(database).drop(CHALLENGE, user_id)
+        await LoginStore(database, refresh_days=0).end_all(user_id, "two_factor")
+        await Audit(database).record(Event.TWO_FACTOR_DISABLED, user_id, None)
+
+    with_store(database_url, reset)
+    print(f"turned two-factor sign-in of {email} off; all sign-ins of the account have ended")
 
 
 @users_app.command("list")

@@ -6,6 +6,7 @@ comes at once, the same and as fast for an address that has an account and for o
 
 from datetime import timedelta
 
+import structlog
 from aiohttp import web
 
 from server.errors import ApiError
@@ -29,6 +30,8 @@ from server.mail.letters import (
     verify_letter,
 )
 from server.mail.mailer import Mailer
+
+log = structlog.get_logger()
 
 VERIFY, RESET = "verify", "reset"
 UNDER_WAY_MAX = 1000
@@ -79,8 +82,10 @@ class Recovery:
         self._background = Background(UNDER_WAY_MAX)
 
     async def close(self) -> None:
-        """Give mails under way a little time."""
-        await self._background.close()
+        """Give mails under way a little time; the operator is told how many are lost."""
+        n_lost = await self._background.close()
+        if n_lost:
+            log.warning("the server stops: mails that were not sent yet are lost", mails=n_lost)
 
     async def greet(self, account: Account, request: web.Request) -> None:
         """Ask a new account whether its address is its own, where mails can be sent."""

@@ -35,13 +35,15 @@ class Background:
         task.add_done_callback(self._ended)
         return True
 
-    async def close(self) -> None:
-        """Wait a little for what is under way, and end the rest."""
+    async def close(self) -> int:
+        """Wait a little for what is under way, and end the rest; tells how much that was."""
         if self._tasks:
             await asyncio.wait(self._tasks, timeout=GRACE_SEC)
-        for task in self._tasks:
+        left = list(self._tasks)
+        for task in left:
             task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await asyncio.gather(*left, return_exceptions=True)
+        return len(left)
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)

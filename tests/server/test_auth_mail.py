@@ -186,3 +186,21 @@ async def test_in_production_the_log_never_has_it(tmp_path, capsys):
         assert (await ada.post("auth/password/change", body)).status == 204
     told = capsys.readouterr()
     assert "token" not in told.out + told.err
+
+
+async def test_mails_that_are_lost_at_the_end_are_counted_without_an_address(
+    office, tmp_path, monkeypatch, capsys
+):
+    monkeypatch.setattr(mailer_module, "RETRIES_SEC", (600.0,))
+    monkeypatch.setattr(background_module, "GRACE_SEC", 0.1)
+    office.refusals = ["451 greylisted"] * 2
+    settings = settings_of(office, data_dir=tmp_path, secret="s" * 32)
+    async with running_api(settings) as api:
+        people = [await join(api) for _ in range(2)]
+        async with asyncio.timeout(30):
+            while office.tried < len(people):
+                await asyncio.sleep(0.01)
+    told = "".join(capsys.readouterr())
+    (line,) = [line for line in told.splitlines() if "are lost" in line]
+    assert "mails=2" in line
+    assert not any(person.email in line for person in people)

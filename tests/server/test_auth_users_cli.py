@@ -4,6 +4,7 @@ import asyncio
 import io
 import json
 
+import pyotp
 import pytest
 from newcomers import PASSWORD, log_in, member, new_email
 from rest_people import running_api
@@ -112,6 +113,45 @@ def test_a_new_password_ends_all_sign_ins(etude, type_in):
         return refreshed.status, (await log_in(api, email, "kunst der fuge")).status
 
     assert on_server(come_back) == (401, 200)
+
+
+def test_a_lost_second_factor_is_turned_off_and_ends_all_sign_ins(etude, type_in):
+    email = new_email()
+    type_in(PASSWORD)
+    etude("users", "create", email, "--password-stdin")
+
+    async def turn_on(api):
+        ada = await member(api, email)
+        secret = (await ada.post("auth/2fa/setup")).data["secret"]
+        answer = await ada.post("auth/2fa/enable", {"code": pyotp.TOTP(secret).now()})
+        challenge = (await log_in(api, email)).data["details"]["challenge"]
+        return ada.tokens, {"challenge": challenge, "code": answer.data["recovery_codes"][0]}
+
+    tokens, answer = on_server(turn_on)
+    status, out, _ = etude("users", "reset-2fa", email.upper())
+    assert (status, "all sign-ins of the account have ended" in out) == (0, True)
+
+    async def come_back(api):
+        body = {"refresh_token": tokens["refresh_token"]}
+        assert (await api.nobody.post("auth/refresh", body)).code == "INVALID_TOKEN"
+        assert (await api.nobody.post("auth/2fa/verify", answer)).code == "INVALID_CHALLENGE"
+        ada = await member(api, email)  # by the password alone
+        events = (await ada.get("audit")).data
+        return [event for event in events if event["event"] == "two_factor_disabled"]
+
+    (event,) = on_server(come_back)
+    assert event["agent"] == "etude"
+
+
+@pytest.mark.parametrize(
+    ("made", "told"), [(False, "no account has the e-mail"), (True, "is off already")]
+)
+def test_what_is_no_second_factor_cannot_be_turned_off(etude, type_in, made, told):
+    type_in(PASSWORD)
+    if made:
+        etude("users", "create", "ada@example.org", "--password-stdin")
+    status, _, err = etude("users", "reset-2fa", "ada@example.org")
+    assert (status, told in err) == (1, True)
 
 
 def test_nobodys_password_cannot_be_changed(etude, type_in):

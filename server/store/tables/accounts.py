@@ -67,7 +67,8 @@ class LoginRow(Base):
     """One sign-in and the family of refresh tokens it grew.
 
     ``generation`` counts how often the family was refreshed: only the token of this generation is
-    good. ``revoked_why`` is logout, reuse, password, address or account.
+    good. ``revoked_why`` is logout, reuse, password,
+    two_factor, address or account.
     """
 
     __tablename__ = "logins"
