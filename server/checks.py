@@ -20,10 +20,11 @@ QUOTE_CHARS = 60
 SECRET_FIELDS = ("password", "token")
 
 _STEP = re.compile(r"\.([^.\[\]]+)|\[(\d+|\.\.\.)\]")
-_PLACE = re.compile(r"(.*?)(?: - at (`key` in )?`\$(.*)`)?", re.DOTALL)
+_PLACE = re.compile(r"(.*?)(?: - at (`key` in )?`\$([^`]*)`)?", re.DOTALL)
 _MISSING = re.compile(r"^Object missing required field `(.+)`$")
 _UNKNOWN = re.compile(r"^Object contains unknown field `(.+)`$")
-# How msgspec begins what it says of its own types.
+# How msgspec begins what it says of patterns, and of all its own types.
+_OF_PATTERN = "Expected `str` matching regex "
 _OF_TYPE = re.compile(
     "Expected `|(Number|Integer value|Timestamp|Duration)( is)? out of range|"
     "Invalid (enum value|value|RFC3339|UUID|base64|decimal|ISO8601|epoch|MessagePack)"
@@ -111,7 +112,7 @@ def _parted(told: str) -> tuple[str, str, str]:
 
 
 def _rule_in_words(rule: str, infos: list[Any]) -> str:
-    if "matching regex" in rule:
+    if rule.startswith(_OF_PATTERN):
         return in_words(rule)
     if not _OF_TYPE.match(rule):
         return rule[:1].lower() + rule[1:]  # the words of a type of our own

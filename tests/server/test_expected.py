@@ -143,6 +143,14 @@ def test_what_lies_within_is_told_with_its_place(kind, value, told):
     assert str(whole(kind, value)) == told
 
 
+@pytest.mark.parametrize(
+    "value", ["a - at `$.b`", "a - at `$[0]", "` - at `key` in `$`", "\n`", "matching regex 'x'"]
+)
+def test_what_came_may_read_like_a_place(value):
+    assert str(whole(Hand, value)) == f"it: expected one of right, left, got {value!r}"
+    assert str(whole(list[Hand], [value])) == (f"it[0]: expected one of right, left, got {value!r}")
+
+
 def test_text_that_is_read_as_a_number_is_told_as_it_came():
     with pytest.raises(FieldError, match=r"^it: expected a whole number from 1 to 5, got 'x'$"):
         checked({"it": "x"}, msgspec.defstruct("Held", [("it", OneToFive)]), strict=False)
