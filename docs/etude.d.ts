@@ -249,6 +249,12 @@ export interface DrawingQuery {
   width?: number;
 }
 
+/** Another address, and the password of the account if it has one. */
+export interface EmailChange {
+  new_email: string;
+  password?: string | null;
+}
+
 /** End the take and ask for its summary. */
 export interface EndSession {
 }
@@ -552,6 +558,11 @@ export interface LessonInfo {
   minutes: number;
   requires: number[];
   progress: number | null;
+}
+
+/** What stands in a mailed link. */
+export interface LinkToken {
+  token: string;
 }
 
 /** Somebody one is linked with. */
@@ -1783,6 +1794,22 @@ export interface paths {
       body: SecondStep;
       response: SignedIn;
       errors: "BAD_REQUEST" | "INTERNAL" | "INVALID_CHALLENGE" | "INVALID_FIELD" | "ORIGIN_NOT_ALLOWED" | "RATE_LIMITED" | "REQUEST_ENTITY_TOO_LARGE" | "REQUEST_TIMEOUT" | "WRONG_CODE" | "WRONG_HOST";
+    };
+  };
+  "/api/v1/auth/email/change": {
+    /** Have a link sent to another address, which is the account's once it is opened. */
+    post: {
+      body: EmailChange;
+      response: Accepted;
+      errors: "BAD_REQUEST" | "BUSY" | "INTERNAL" | "INVALID_FIELD" | "INVALID_TOKEN" | "MAIL_NOT_CONFIGURED" | "ORIGIN_NOT_ALLOWED" | "PROVIDER_UNAVAILABLE" | "RATE_LIMITED" | "REQUEST_ENTITY_TOO_LARGE" | "REQUEST_TIMEOUT" | "UNAUTHENTICATED" | "WRONG_HOST" | "WRONG_PASSWORD";
+    };
+  };
+  "/api/v1/auth/email/confirm": {
+    /** Take the new address by the link that was sent to it. */
+    post: {
+      body: LinkToken;
+      response: void;
+      errors: "BAD_REQUEST" | "EMAIL_TAKEN" | "INTERNAL" | "INVALID_FIELD" | "INVALID_LINK" | "INVALID_TOKEN" | "ORIGIN_NOT_ALLOWED" | "PROVIDER_UNAVAILABLE" | "RATE_LIMITED" | "REQUEST_ENTITY_TOO_LARGE" | "REQUEST_TIMEOUT" | "UNAUTHENTICATED" | "WRONG_HOST";
     };
   };
   "/api/v1/auth/login": {

@@ -30,6 +30,7 @@ class Event(StrEnum):
     PASSWORD_CHANGED = "password_changed"
     EMAIL_VERIFIED = "email_verified"
     ACCOUNT_CLAIMED = "account_claimed"  # what was set before the address was verified is gone
+    EMAIL_CHANGED = "email_changed"
     PROFILE_CHANGED = "profile_changed"
     LIMIT_HIT = "limit_hit"
     TWO_FACTOR_ENABLED = "two_factor_enabled"

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from sqlalchemy import select, update
+from sqlalchemy.exc import IntegrityError
 
 from server.identity.account import Account
 from server.identity.accounts import SHOWN, USERS, account_of, email_key, user_values
@@ -57,6 +58,15 @@ class CredentialStore:
         """Note that an address is its user's; False: it no longer is that user's address."""
         conditions = [USERS.c.id == user_id, USERS.c.email_key == email_key(email)]
         return await self._change(conditions, {"email_verified_at": datetime.now(UTC)})
+
+    async def set_email(self, user_id: str, email: str) -> bool:
+        """Give an account an address that was verified; False: another account has it."""
+        now = datetime.now(UTC)
+        values = {"email": email, "email_key": email_key(email), "email_verified_at": now}
+        try:
+            return await self._change([USERS.c.id == user_id], values)
+        except IntegrityError:
+            return False
 
     async def change(self, user_id: str, values: dict[str, Any]) -> bool:
         """Change what an account says of its owner; their days begin in their time zone."""

@@ -107,7 +107,7 @@ class PasswordLogin:
         if kept is None or kept.password_hash is None:
             return
         if password is None:
-            raise FieldError("password", "password: say it once more, as nothing can be undone")
+            raise FieldError("password", "password: say it once more")
         await self.confirm(account.id, password, request)
 
     async def _checked(self, kept: Kept | None, password: str, request: web.Request) -> Kept | None:

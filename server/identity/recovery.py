@@ -9,7 +9,7 @@ from datetime import timedelta
 import structlog
 from aiohttp import web
 
-from server.errors import ApiError
+from server.errors import ApiError, EmailTakenError
 from server.http.limiting import Limit, Limiter, by_address, by_name
 from server.identity.account import Account
 from server.identity.audit import Audit, Event
@@ -26,6 +26,8 @@ from server.mail.letters import (
     HOURS_TO_RESET,
     HOURS_TO_VERIFY,
     changed_letter,
+    move_letter,
+    moving_letter,
     reset_letter,
     verify_letter,
 )
@@ -33,7 +35,7 @@ from server.mail.mailer import Mailer
 
 log = structlog.get_logger()
 
-VERIFY, RESET = "verify", "reset"
+VERIFY, RESET, CHANGE = "verify", "reset", "email"
 UNDER_WAY_MAX = 1000
 
 
@@ -138,6 +140,45 @@ class Recovery:
         self._sign_ins.changed(user_id)
         await self._audit.record(Event.EMAIL_VERIFIED, user_id, request)
 
+    async def ask_change(self, account: Account, email: str, request: web.Request) -> None:
+        """Send a link to another address of somebody who has shown who they are.
+
+        The address of the account is told of it. Whether another account has the new one, only
+        whoever can open the link is told.
+
+        Raises
+        ------
+        FieldError
+            If it is no address.
+        ApiError
+            503, if this server sends no mails; 429.
+        """
+        self._mailer.require()
+        wanted = checked_email(email, "new_email")
+        await self._count(wanted, request)
+        self._background.start(self._send_change(account, wanted))
+
+    async def change(self, account: Account, token: str, request: web.Request) -> None:
+        """Give somebody the address that their link was sent to.
+
+        Only their own sign-in can do it: a stranger who opens the link would else give their
+        address to whoever asked for it.
+
+        Raises
+        ------
+        ApiError
+            400 ``INVALID_LINK``; 409 ``EMAIL_TAKEN``.
+        """
+        known = await self._one_time.look(CHANGE, token)
+        if known is None or known.user_id != account.id:
+            raise _invalid_link()
+        _, email = _parts(await self._one_time.use(CHANGE, token))
+        if not await self._credentials.set_email(account.id, email):
+            raise EmailTakenError
+        await self.forget_links(account.id)  # they were sent to the address of before
+        self._sign_ins.changed(account.id)
+        await self._audit.record(Event.EMAIL_CHANGED, account.id, request)
+
     async def ask_reset(self, email: str, request: web.Request) -> None:
         """Send the link to a new password, if the address has an account: nobody is told.
 
@@ -182,7 +223,7 @@ class Recovery:
 
     async def forget_links(self, user_id: str) -> None:
         """Make worth nothing what was begun before a new password: links, half a sign-in."""
-        for purpose in (RESET, CHALLENGE):
+        for purpose in (RESET, CHALLENGE, CHANGE):
             await self._one_time.drop(purpose, user_id)
 
     def tell_changed(self, account: Account) -> None:
@@ -200,6 +241,13 @@ class Recovery:
         token = await self._one_time.make(VERIFY, lasting, account.id, data)
         link = self._mailer.link("verify", token)
         await self._mailer.deliver(verify_letter(account.email, link))
+
+    async def _send_change(self, account: Account, email: str) -> None:
+        lasting = timedelta(hours=HOURS_TO_RESET)
+        token = await self._one_time.make(CHANGE, lasting, account.id, {"email": email})
+        await self._mailer.deliver(move_letter(email, self._mailer.link("verify?change", token)))
+        if account.email is not None:
+            await self._mailer.deliver(moving_letter(account.email))
 
     async def _send_reset(self, key: str, request: web.Request) -> None:
         kept = await self._credentials.by_email(key)

@@ -107,6 +107,19 @@ class ProfileChange(Struct):
     role: Role | UnsetType = UNSET
 
 
+class EmailChange(Struct):
+    """Another address, and the password of the account if it has one."""
+
+    new_email: Email
+    password: Password | None = None
+
+
+class LinkToken(Struct):
+    """What stands in a mailed link."""
+
+    token: Annotated[str, Meta(min_length=1, max_length=LINK_MAX_CHARS)]
+
+
 class PasswordChange(Struct):
     """A new password, and the one that was good so far."""
 

@@ -84,6 +84,32 @@ def reset_letter(to: str, link: str) -> Letter:
     )
 
 
+def move_letter(to: str, link: str) -> Letter:
+    """Ask whether a new address is its owner's."""
+    return Letter(
+        to=to,
+        subject="Your new address",
+        said="somebody wants to use this address for their account on Etude. If it was you, open "
+        "the link where you are signed in:",
+        link=link,
+        action="Use this address",
+        rest=f"The link is good once, for {60 * HOURS_TO_RESET} minutes. If it was not you, "
+        "do nothing.",
+    )
+
+
+def moving_letter(to: str) -> Letter:
+    """Tell the owner of an account that it is to have another address."""
+    return Letter(
+        to=to,
+        subject="Your address is to change",
+        said="somebody who knows the password of your account on Etude asked to use another "
+        "address for it.",
+        rest="If it was not you, change your password now: the link that was sent is good for "
+        "nothing then.",
+    )
+
+
 def changed_letter(to: str) -> Letter:
     """Tell somebody that their password is another one now."""
     return Letter(

@@ -20,7 +20,9 @@ from server.identity.audit import Event
 from server.identity.rest_models import (
     Accepted,
     Credentials,
+    EmailChange,
     ForgottenPassword,
+    LinkToken,
     Login,
     LogoutBody,
     Me,
@@ -117,6 +119,19 @@ async def verify_email(call: Call, body: Verification) -> None:
     await call.app[RECOVERY].verify(body.token, call.request, is_claimed=body.claim)
 
 
+async def change_email(call: Call, body: EmailChange) -> Accepted:
+    """Have a link sent to another address, which is the account's once it is opened."""
+    account = call.account
+    await call.app[PASSWORD_LOGIN].confirm_where_kept(account, body.password, call.request)
+    await call.app[RECOVERY].ask_change(account, body.new_email, call.request)
+    return Accepted("a mail with a link is on its way to the new address")
+
+
+async def confirm_email(call: Call, body: LinkToken) -> None:
+    """Take the new address by the link that was sent to it."""
+    await call.app[RECOVERY].change(call.account, body.token, call.request)
+
+
 async def send_verification(call: Call) -> Accepted:
     """Have the link that shows whose an address is sent once more."""
     await call.app[RECOVERY].ask_verify(call.account, call.request)
@@ -198,6 +213,21 @@ def _by_mail() -> list[Route]:
             status=202,
             errors={409: ("NOTHING_TO_VERIFY",), **no_mail},
             limit=Limit.MAIL,
+        ),
+        Route(
+            method="POST",
+            path=f"{AUTH}/email/change",
+            handler=change_email,
+            status=202,
+            errors={403: ("WRONG_PASSWORD",), 503: ("MAIL_NOT_CONFIGURED", "BUSY")},
+            limit=Limit.MAIL,
+        ),
+        Route(
+            method="POST",
+            path=f"{AUTH}/email/confirm",
+            handler=confirm_email,
+            errors={**bad_link, 409: ("EMAIL_TAKEN",)},
+            limit=Limit.SIGN_IN,
         ),
     ]
 

@@ -77,6 +77,34 @@ def test_who_did_not_make_an_account_has_it_alone(open_page, accounts_server, us
         post(accounts_server, "login", body)
 
 
+def test_who_is_signed_in_takes_a_new_address(open_page, accounts_server, user, make_token):
+    page = open_page(accounts_server)
+    page.evaluate(
+        "async ([email, password]) => "
+        "(await import('/web/identity.js')).identity.signIn(email, password)",
+        [user["email"], PASSWORD],
+    )
+    new = new_email()
+    token = make_token("email", {**user, "email": new})
+    page.goto(f"{accounts_server}/verify?change#token={token}")
+    assert page.evaluate(NAMELESS) == []
+    expect(page.get_by_role("button", name="No, it was somebody else")).to_be_hidden()
+    page.get_by_role("button", name="Yes, use this address").click()
+    expect(page.get_by_role("status")).to_have_text("Thank you: this address is yours now.")
+    body = {"email": new, "password": PASSWORD}
+    assert post(accounts_server, "login", body)["user"]["is_verified"] is True
+
+
+def test_who_is_not_signed_in_is_told_to_before_a_new_address_counts(
+    open_page, accounts_server, user, make_token
+):
+    token = make_token("email", {**user, "email": new_email()})
+    page = open_page(f"{accounts_server}/verify?change#token={token}")
+    told = "Sign in here first, then open the link of the mail again."
+    expect(page.get_by_role("alert")).to_have_text(told)
+    expect(page.get_by_role("button", name="Yes, use this address")).to_be_hidden()
+
+
 def test_a_new_password_is_chosen(open_page, accounts_server, user, make_token):
     token = make_token("reset", user)
     page = open_page(f"{accounts_server}/reset#token={token}", expected="422")

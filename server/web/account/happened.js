@@ -20,6 +20,7 @@ const EVENTS = {
   password_changed: "The password was changed",
   email_verified: "The address was verified",
   account_claimed: "The owner of the address took the account over",
+  email_changed: "The address was changed",
   profile_changed: "The profile was changed",
   limit_hit: "There were too many requests",
   two_factor_enabled: "Two-factor sign-in was turned on",

@@ -5,7 +5,7 @@ import { identity } from "../identity.js";
 import { told } from "./fields.js";
 
 const token = new URLSearchParams(location.hash.slice(1)).get("token") ?? "";
-history.replaceState(null, "", location.pathname); // nor does it stay in the address bar
+history.replaceState(null, "", location.pathname + location.search); // nor does it stay in the address bar
 
 /**
  * Have the form of the page do what the link is for, and say what came of it.
