@@ -40,3 +40,15 @@ export function begin(socket: WebSocket): void {
 }
 
 console.log(signIn, refused);
+
+type Queued = paths["/api/v1/sessions/batch"]["post"]["body"];
+
+const id = "0193a5b8-7c1e-7a44-9d0e-6b0f1d1f7a10";
+
+export const queued: Queued = {
+  items: [
+    { op: "create", id, session: { duration_seconds: 1500, tags: ["evening"] } },
+    { op: "update", id, version: 1, session: { rating: 4, notes: null } },
+    { op: "delete", id, version: null },
+  ],
+};

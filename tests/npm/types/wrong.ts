@@ -9,6 +9,11 @@ export type NoSuchRoute = paths["/api/v1/no/such/route"]; // wrong
 export type NoSuchMethod = paths["/api/v1/auth/login"]["delete"]; // wrong
 export const played: ClientFrame = { event: "note_player", data: {} }; // wrong
 
+type Queued = paths["/api/v1/sessions/batch"]["post"]["body"];
+
+export const blank: Queued = { items: [{ op: "create", id: "x" }] }; // wrong
+export const unknownOp: Queued = { items: [{ op: "replace", id: "x", session: {} }] }; // wrong
+
 export function read(song: SongInfo, told: ServerFrame): string {
   if (told.event === "feedback") return told.data.tempo; // wrong
   return song.name; // wrong
