@@ -117,6 +117,18 @@ def test_pictures_show_the_right_days_and_sums(open_history, page_server):
     expect(page.locator(".entry time").first).to_contain_text("06:00")
 
 
+def test_the_last_day_is_today_where_the_account_is(open_history, page_server):
+    is_early = datetime.now(UTC).hour < 11  # there it is yesterday still, or tomorrow already
+    zone, today = ("Pacific/Pago_Pago", day(1)) if is_early else ("Pacific/Kiritimati", day(-1))
+    ada = new_practiser(page_server, zone=zone)
+    made = ada.practise(datetime.now(UTC).isoformat(), 20, "Minuet")
+    page = open_history(ada, f"?date={today}")
+    last = page.locator(".heat-map .day").last
+    expect(last).to_have_attribute("data-day", str(today))
+    expect(last).to_have_attribute("aria-label", re.compile("20 min, 1 session$"))
+    expect(titles(page)).to_have_text([made["song_name"]])
+
+
 def test_a_day_of_the_map_filters_the_list_and_back_leads_back(open_history, ada):
     ada.practise(at(40), 10, "Long ago")
     ada.practise(at(), 10, "Today")
@@ -516,6 +528,8 @@ def test_of_two_tabs_one_sends(open_history, ada):
 def test_what_two_devices_changed_meanwhile_is_asked(open_history, ada, choice, focus):
     made = ada.practise(at(), 20, "Minuet", focus="Fingering")
     page = open_session(open_history, ada, made["id"])
+    answers = []
+    page.on("response", lambda answer: answers.append(answer) if "batch" in answer.url else None)
     go_offline(page)
     page.get_by_role("button", name="Edit").click()
     page.get_by_label("Focus").fill("Pedal")
@@ -530,6 +544,7 @@ def test_what_two_devices_changed_meanwhile_is_asked(open_history, ada, choice, 
     expect(page.locator("#waiting")).to_be_hidden()
     kept = ada.ask("GET", f"sessions/{made['id']}")
     assert (kept["focus"], kept["rating"]) == (focus, 5)
+    assert len(answers) == (2 if choice == "Keep mine" else 1)  # nothing is sent before the choice
 
 
 @pytest.mark.parametrize("choice", ["Keep mine", "Let it be deleted"])
@@ -576,10 +591,13 @@ def test_changes_wait_for_their_own_account(open_history, open_page, page_server
     go_offline(page)
     add_practice(page, "Bourrée")
     expect(page.locator("#waiting")).to_contain_text("1 change waits")
-    page.evaluate("localStorage['etude.sign-in'] = 'null'")
-    come_back(page)
     eve = new_practiser(page_server, "Eve")
-    page.evaluate(eve.script.replace("??=", "="))
+    page.evaluate(eve.script.replace("??=", "="))  # before this page hears of it
+    come_back(page)
+    expect(page.locator("#waiting")).to_contain_text("Sign in again to have them sent.")
+    page.add_init_script("localStorage['etude.sign-in'] = 'null'")
+    page.reload()
+    expect(page.locator("#signed-out")).to_contain_text("is safe in this browser")
     page.add_init_script(eve.script.replace("??=", "="))
     page.reload()
     expect(page.locator("#account")).to_have_text("Eve")
