@@ -28,6 +28,16 @@ export function wordsOf(name, value, days) {
 export const field = (label, name, attributes = {}, ...more) => html("label", { class: "field" },
   html("span", {}, label), html("input", { name, ...attributes }), ...more);
 
+/** When it began: a day and a time where the account is. */
+export const whenFields = (days, moment) => html("div", { class: "when" },
+  field("Date", "day", {
+    type: "date", value: days.dayOf(moment), min: "1900-01-01", max: days.dayOf(Date.now()), required: true,
+  }),
+  field("Began at", "time", { type: "time", value: days.timeOf(moment), required: true }));
+
+/** The moment that a form says. */
+export const momentOf = ({ elements: { day, time } }, days) => days.moment(day.value, time.value);
+
 /** The piece, with suggestions while one types; the form's `songs` has their numbers by title. */
 function pieceField(value) {
   const offers = html("datalist", { id: "found-pieces" });

@@ -2,7 +2,7 @@
 
 import { html } from "../dom.js";
 import { sentence } from "../http.js";
-import { field, sessionFields } from "./fields.js";
+import { field, momentOf, sessionFields, whenFields } from "./fields.js";
 import { newId } from "./outbox.js";
 import { isAway } from "./records.js";
 
@@ -37,11 +37,10 @@ export function showNewPractice(node, { user, days, keeper, onMade }) {
   const keep = html("button", { class: "button primary" }, "Keep it");
 
   async function make(form) {
-    const { day, time, sound } = form.elements;
-    const file = sound.files[0] ?? null;
+    const file = form.elements.sound.files[0] ?? null;
     if (file?.size > MOST_BYTES) throw new Error("This sound is too large: 20 MB is the most.");
     const { song_id: songId, ...rest } = said(form);
-    const session = { ...blank, ...rest, song_id: songId ?? null, date: days.moment(day.value, time.value) };
+    const session = { ...blank, ...rest, song_id: songId ?? null, date: momentOf(form, days) };
     await keeper.make(withoutNothing(session), file && (await encoded(file)), id);
   }
 
@@ -61,15 +60,12 @@ export function showNewPractice(node, { user, days, keeper, onMade }) {
     }
   }
 
-  const today = days.dayOf(Date.now());
   node.replaceChildren(
     html("a", { class: "back", href: "#/" }, html("span", { "aria-hidden": "true" }, "← "), "All practice"),
     html("h1", {}, "Add practice"),
     html("p", { class: "hint" }, "What Etude heard is kept by itself. Here you add what you played without it."),
     html("form", { class: "editor", "aria-label": "Add practice", onsubmit: submit },
-      html("div", { class: "when" },
-        field("Date", "day", { type: "date", value: days.dayOf(began), min: "1900-01-01", max: today, required: true }),
-        field("Began at", "time", { type: "time", value: days.timeOf(began), required: true })),
+      whenFields(days, began),
       ...nodes,
       field("Sound, if you recorded it (at most 20 MB)", "sound", { type: "file", accept: "audio/*" }),
       problem, html("p", { class: "actions" }, keep)),

@@ -16,6 +16,7 @@ const BATCH = 100; // changes sent at once; the longest texts of so many are bel
 const FIRST_WAIT_MS = 2000;
 const LONGEST_WAIT_MS = 60_000;
 const PATIENCE_MS = 30_000; // for an answer, before it counts as lost
+const HEARING_MS = 200; // after the last change that another tab took away
 const UNAUTHENTICATED = 401;
 const NOT_MADE = ["conflict", "rejected"];
 
@@ -49,12 +50,13 @@ function keysOf(prefix) {
  * A change is `{key, op, id, version, session, copy, verdict}`: `session` is what is sent, `copy` the practice session
  * as it is to be (null for a deletion), `verdict` why the server did not make it, if it has said so.
  *
- * Tells `change` when what waits is other than before, and `sent` with the ids of sessions the server has changed.
+ * Tells `change` when what waits is other than before, and `sent` when the server has made some of it.
  */
 export class Outbox extends Emitter {
   #user;
   #sending = null;
   #timer = null;
+  #hearing = null;
   #waitMs = FIRST_WAIT_MS;
   #stop = new AbortController();
 
@@ -71,9 +73,7 @@ export class Outbox extends Emitter {
   start() {
     const { signal } = this.#stop;
     addEventListener("online", () => this.send(), { signal });
-    addEventListener("storage", ({ key }) => {
-      if (key === null || key.startsWith(this.#prefix)) this.emit("change");
-    }, { signal });
+    addEventListener("storage", (event) => this.#hear(event), { signal });
     return this.send();
   }
 
@@ -81,6 +81,7 @@ export class Outbox extends Emitter {
   stop() {
     this.#stop.abort();
     clearTimeout(this.#timer);
+    clearTimeout(this.#hearing);
   }
 
   /** All changes, in the order in which they were made. */
@@ -139,6 +140,15 @@ export class Outbox extends Emitter {
     return this.#sending;
   }
 
+  /** Another tab has kept a change, or sent some: then it is told once, when that is over. */
+  #hear({ key, newValue }) {
+    if (key !== null && !key.startsWith(this.#prefix)) return;
+    this.emit("change");
+    if (newValue !== null) return;
+    clearTimeout(this.#hearing);
+    this.#hearing = setTimeout(() => this.emit("sent"), HEARING_MS);
+  }
+
   get #prefix() {
     return `${PREFIX}${this.#user}.`;
   }
@@ -193,7 +203,7 @@ export class Outbox extends Emitter {
       const verdicts = await this.#ask(items);
       batch.forEach((change, number) => this.#settle(change, verdicts[number]));
       this.emit("change");
-      this.emit("sent", new Set(batch.map(({ id }) => id)));
+      this.emit("sent");
     }
   }
 

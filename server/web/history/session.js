@@ -5,7 +5,7 @@ import { sentence } from "../http.js";
 import { choice } from "./choice.js";
 import { commentsOf } from "./comments.js";
 import { durationWords, percent } from "./days.js";
-import { sessionFields } from "./fields.js";
+import { momentOf, sessionFields, whenFields } from "./fields.js";
 import { changedCopy, saidIn } from "./keeping.js";
 import { waitWords } from "./list.js";
 import { playedChart } from "./played.js";
@@ -140,15 +140,19 @@ export class SessionView {
   }
 
   #edit(copy) {
+    const { days } = this.#about;
     const { nodes, said } = sessionFields(copy);
+    const when = whenFields(days, copy.date);
+    const isMoved = ({ elements: { day, time } }) =>
+      day.value !== days.dayOf(copy.date) || time.value !== days.timeOf(copy.date);
     const problem = html("p", { class: "error", role: "alert" });
     const form = html("form", {
       class: "editor", "aria-label": "Edit this practice",
       onsubmit: (event) => {
         event.preventDefault();
-        this.#save(copy, said(form), problem);
+        this.#save(copy, { ...said(form), ...(isMoved(form) && { date: momentOf(form, days) }) }, problem);
       },
-    }, ...nodes, problem, html("p", { class: "actions" },
+    }, ...nodes, when, problem, html("p", { class: "actions" },
       html("button", { class: "button primary" }, "Save"), button("Cancel", () => this.#read(copy), "quiet")));
     this.#node.replaceChildren(this.#back(), html("h1", {}, copy.song_name ?? "Practice"), form);
     form.elements[0].focus();
