@@ -42,6 +42,14 @@ class Door {
   #connection(state, retryMs) {
     this.#isShut = state === "lost" && retryMs === null;
     if (state === "open") this.#follow();
+    else if (this.#isShut && byId("door").hidden) this.#shutOut();
+  }
+
+  /** The server has closed the connection as its sign-in is over: go on as whoever is signed in by now. */
+  async #shutOut() {
+    if (identity.user && (await isSignedIn())) return this.#client.restart();
+    identity.forget();
+    return this.#leave("");
   }
 
   #known() {

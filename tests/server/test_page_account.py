@@ -22,6 +22,8 @@ REGISTER = f"""async ([email, password, name]) => {{ {IDENTITY}
     return identity.register({{ email, password, name }});
 }}"""
 SIGN_IN = f"async ([email, password]) => {{ {IDENTITY} return identity.signIn(email, password); }}"
+# Page and server may hang up at the same time: Chromium finds that worth a word.
+SIGNED_OUT = "Close received after close|401"
 SIGN_OUT = f"async () => {{ {IDENTITY} await identity.signOut(); }}"
 ASK = f"""async ([method, path]) => {{ {IDENTITY}
     const response = await identity.ask(method, path);
@@ -101,7 +103,9 @@ def test_a_guest_is_asked_to_sign_in_and_brought_back(open_page, page_server):
 def test_who_signs_in_is_known_to_the_open_connection(open_page, page_server):
     sockets = []
     page = open_page(
-        page_server, watch=lambda page: page.on("websocket", lambda socket: sockets.append(socket))
+        page_server,
+        expected=SIGNED_OUT,
+        watch=lambda page: page.on("websocket", lambda socket: sockets.append(socket)),
     )
     expect(page.locator("#connection-text")).to_have_text("Connected")
     page.evaluate(WATCH_FRAMES)
@@ -171,24 +175,23 @@ def test_who_signs_in_while_playing_plays_to_the_end_first(open_page, page_serve
     expect(page.get_by_role("link", name="Kept in your history")).to_be_visible()
 
 
-def test_who_signs_out_while_playing_is_a_guest_afterwards(open_page, page_server):
-    page = open_piece(open_page, page_server, "Wait")
+def test_who_signs_out_while_playing_is_a_guest_from_then_on(open_page, page_server):
+    page = open_piece(open_page, page_server, "Wait", expected=SIGNED_OUT)
     register(page)
     known(page, "Ada")
     page.wait_for_load_state("networkidle")
     sockets = []
     page.on("websocket", lambda socket: sockets.append(socket))
-    first, *others = notes_of(page_server)
+    first = notes_of(page_server)[0]
     press(page, first["pitch"])
     verdict_of(page, first["note_id"]).to_have_attribute("data-verdict", "correct")
     page.evaluate(SIGN_OUT)
     expect(page.locator("#account")).to_have_text("Sign in")
-    for note in others:
-        assert sockets == []
-        press(page, note["pitch"])
-    expect(page.get_by_role("link", name="Kept: sign in again")).to_be_visible()
+    expect(page.locator("#options-error")).to_have_text(
+        "The connection was lost. What you had played is marked below, and kept on the server."
+    )
     expect(page.locator("#connection-text")).to_have_text("Connected")
-    page.get_by_role("button", name="Again").click()
+    page.get_by_role("button", name="Start").click()
     press(page, first["pitch"])
     verdict_of(page, first["note_id"]).to_have_attribute("data-verdict", "correct")
     page.get_by_role("button", name="Finish").click()
@@ -215,7 +218,7 @@ def test_who_signs_out_in_another_tab_leaves_with_a_fresh_connection(open_page, 
 
 
 def test_a_sign_in_that_ended_on_the_server_makes_the_player_a_guest(open_page, page_server):
-    page = open_page(page_server, expected="401")
+    page = open_page(page_server, expected=SIGNED_OUT)
     register(page)
     known(page, "Ada")
     page.evaluate(END_ELSEWHERE)
@@ -305,7 +308,7 @@ def test_a_guest_who_adds_a_score_is_led_to_the_sign_in(open_page, page_server):
 
 
 def test_own_scores_come_and_go_with_who_is_signed_in(open_page, page_server):
-    page = open_page(page_server)
+    page = open_page(page_server, expected=SIGNED_OUT)
     user = register(page)
     known(page, "Ada")
     add_song(page)
