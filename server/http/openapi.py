@@ -39,7 +39,7 @@ ALSO = {
 INTRODUCTION = """Accounts, practice, lessons, songs and listening rooms over REST.
 
 Answers are snake_case, those of the listening rooms camelCase; a body may use either spelling of
-a field's name. A parameter that a route does not know is refused. Whatever is refused has one
+a field's name. Routes with parameters refuse any other. Whatever is refused has one
 shape, `Error`. Lists are bare arrays with `Link` and `X-Total-Count`. Live play goes over a socket:
 see docs/events.md."""
 
