@@ -47,7 +47,7 @@ class SocketLink(Link):
 
     Frames go straight to the transport, all answers to one message in one write: its buffer is
     the queue, bounded by dropping who does not read. The response object reads, and answers the
-    closing handshake.
+    closing handshake where the client began it.
     """
 
     kind = "ws"
@@ -88,6 +88,8 @@ class SocketLink(Link):
                 if self.may_send(0) and kind is WSMsgType.PING:
                     self._write_control(WSMsgType.PONG, message.data)
             else:
+                if self.is_closing:  # both have said so: the response object would say it again
+                    self._transport.close()
                 return
             if client.opening is not None:
                 await self.open()
@@ -157,6 +159,7 @@ async def play(request: web.Request) -> web.WebSocketResponse:
         protocols=(SUBPROTOCOL,),
         compress=False,  # costs 45 % and saves little on frames of 200 bytes
         autoping=False,
+        autoclose=False,
         max_msg_size=MESSAGE_MAX_BYTES,
         timeout=CLOSE_GRACE_SEC,
     )

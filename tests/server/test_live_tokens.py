@@ -237,3 +237,33 @@ async def test_a_token_that_expires_cuts_no_piece(api):
                 await asyncio.sleep(0.1)
         await api.app[HUB].drop_signed_out()
         assert await goes_on(socket)
+
+
+HANDSHAKE = (
+    "GET /api/v1/ws HTTP/1.1\r\nHost: {host}\r\nAuthorization: Bearer {token}\r\n"
+    "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
+    "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+)
+CLOSED = (0x88, *Close.UNAUTHENTICATED.to_bytes(2, "big"))
+
+
+async def frame(reader):
+    """The first byte of the next frame, and its payload; the server's are short and unmasked."""
+    first, length = await reader.readexactly(2)
+    return first, await reader.readexactly(length)
+
+
+async def test_a_connection_is_told_once_that_it_is_closed(api):
+    """RFC 6455, section 5.5.1: whoever has sent a close frame sends nothing more."""
+    ada = await join(api)
+    host = api.url.removeprefix("http://")
+    reader, writer = await asyncio.open_connection(*host.split(":"))
+    writer.write(HANDSHAKE.format(host=host, token=ada.token).encode())
+    await reader.readuntil(b"\r\n\r\n")
+    assert b"authenticated" in (await frame(reader))[1]
+    await ada.post("auth/logout")
+    first, payload = await frame(reader)
+    assert (first, *payload[:2]) == CLOSED
+    writer.write(bytes((0x88, 0x80 | 2, 0, 0, 0, 0)) + payload[:2])  # masked by zeros
+    assert await asyncio.wait_for(reader.read(), WAIT_SEC) == b""
+    writer.close()
