@@ -13,7 +13,7 @@ from urllib.parse import SplitResult, urlsplit
 
 SECRET_MIN_CHARS = 32
 # 32 random hexadecimal digits have 128 bits, of which so few letters show some 115.
-SECRET_MIN_BITS = 100.0
+SECRET_MIN_BITS = 80.0
 PLACEHOLDERS = ("change", "secret", "example", "password", "default", "placeholder")
 
 HIDDEN = "(hidden)"

@@ -116,7 +116,7 @@ class LinkStore:
             select(INVITATIONS.c.id, INVITATIONS.c.inviter_id, INVITATIONS.c.accepted_by)
             .add_columns(USERS.c.role)
             .join(USERS, USERS.c.id == INVITATIONS.c.inviter_id)
-            .where(INVITATIONS.c.code == code.strip().upper())
+            .where(INVITATIONS.c.code == "".join(code.split()).upper())
             .where(INVITATIONS.c.expires_at > datetime.now(UTC))
             .with_for_update(of=INVITATIONS)
         )

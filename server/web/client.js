@@ -107,8 +107,9 @@ export class EtudeClient {
     });
   }
 
-  /** Begin anew at once: who plays is who the token says then. */
+  /** Begin anew at once: who plays is who the token says then, as on a connection that only opens. */
   restart() {
+    if (this.#socket?.readyState === WebSocket.CONNECTING) return;
     clearTimeout(this.#retryTimer);
     this.#retryMs = 0;
     if (this.#isGone) this.connect().catch(() => {}); // told by event

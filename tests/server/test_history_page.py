@@ -100,11 +100,11 @@ def test_pictures_show_the_right_days_and_sums(open_history, page_server):
     expect(page.locator(".figure-card").nth(2)).to_contain_text("1 h 35 min")
     expect(page.locator(".figure-card").nth(2)).to_contain_text("3 sessions")
     expect(page.locator(".piece-bar a")).to_have_text(["Ode to Joy", "Minuet in G"])
-    expect(page.locator(".piece-bar").nth(1)).to_contain_text("45 min · 2 times · best 92 %")
+    expect(page.locator(".piece-bar").nth(1)).to_contain_text("45 min · 2 times · best 93 %")
     line = page.locator(".accuracy-line")
     expect(line.locator(".dot")).to_have_count(2)
     expect(line).to_have_attribute(
-        "aria-label", "Accuracy of the last 2 runs: from 80 % to 92 %, at best 92 %."
+        "aria-label", "Accuracy of the last 2 runs: from 80 % to 93 %, at best 93 %."
     )
     asked = {bar["day"]: bar["minutes"] for bar in ada.ask("GET", "stats")["weekly_progress"]}
     drawn = page.locator(".week-day").evaluate_all(

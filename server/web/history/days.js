@@ -93,5 +93,5 @@ export function durationWords(seconds) {
 /** One thing, several things. */
 export const counted = (count, one, many = `${one}s`) => `${count} ${count === 1 ? one : many}`;
 
-/** An accuracy as a whole number that never claims too much. */
-export const percent = (accuracy) => `${Math.floor(accuracy)} %`;
+/** An accuracy as a whole number, as the summary of a run has it. */
+export const percent = (accuracy) => `${Math.round(accuracy)} %`;

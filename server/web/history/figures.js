@@ -17,7 +17,7 @@ const panel = (name, title, ...content) => html("section", { class: `panel ${nam
 
 /** This week beside the last one, in words. */
 function comparison({ this_week_minutes: now, last_week_minutes: before }) {
-  const more = now > before ? `, ${minutesWords(now - before)} less` : "";
+  const more = now > before ? ` (${minutesWords(now - before)} more than that)` : "";
   return `last week ${minutesWords(before)}${more}`;
 }
 
