@@ -1,8 +1,9 @@
 """Whose an account is that was made with an address nobody had verified.
 
-Anybody may register with another's address. Who shows later that the address is theirs has the
-account from then on, and they alone: whatever was set before by somebody who has not shown it, and
-would let them in or look on, is removed. Nobody waits in an account for its owner to come.
+Anybody may register with another's address. Who shows later that the address is theirs, and says
+that somebody else made the account, has it from then on, and they alone; so does who chooses a new
+password by mail, or comes from a provider that has verified the address. Whatever was set before by
+somebody who has not shown it, and would let them in or look on, is removed.
 """
 
 from datetime import UTC, datetime

@@ -20,9 +20,7 @@ from server.errors import StoreError
 
 BUSY_SEC = 10.0  # how long a process waits for another one's write to the same SQLite file
 BUSY_STEP_SEC = 0.005  # ... and how often it looks where SQLite does not wait by itself
-TRUSTED_SEC = (
-    1.0  # how long after its use a connection is taken to be alive unless known to be closed
-)
+TRUSTED_SEC = 1.0  # after its use a connection counts as alive, unless known to be closed
 _POSTGRES_SEC = {"timeout": 10.0, "command_timeout": 30.0}  # a network may swallow a question
 BEGIN = "sqlite_begin"  # execution option: how a transaction begins on SQLite
 
